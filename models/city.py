@@ -1,0 +1,197 @@
+"""fact → apply → the city. A city is a fold over its log: nothing else changes it.
+
+The functions below are the fold, one a fact, in the order of a day; `FOLD` is their table.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from models import commands, driver, events, order
+from models.driver import Driver, DriverStatus
+from models.errors import IllFittingLog
+from models.events import CityId, DriverId, Fact, Instant, OrderId, RestaurantId, Rules
+from models.geo import Point
+from models.order import Order, OrderStatus
+
+TOMBSTONE_MS = 3_600_000
+"""An ended order stays in its city for an hour of event time, so that late readers see how it ended."""
+
+
+class Restaurant(msgspec.Struct, frozen=True):
+    id: RestaurantId
+    name: str
+    point: Point
+
+
+class City(msgspec.Struct):
+    """One city after the fact `seq`; `now` is its watermark, `turn` the newest tick whose turn is closed.
+
+    `ended` holds the orders that ended, oldest first, until their hour is over.
+    """
+
+    id: CityId
+    seq: int = 0
+    rules: Rules | None = None
+    now: Instant | None = None
+    turn: Instant | None = None
+    closed: bool = False
+    orders: dict[OrderId, Order] = {}
+    drivers: dict[DriverId, Driver] = {}
+    restaurants: dict[RestaurantId, Restaurant] = {}
+    ended: dict[OrderId, Instant] = {}
+
+
+def apply(city: City, fact: Fact) -> City:
+    """The city one fact later (the same object, changed).
+
+    Raises IllFittingLog when the fact is not the next one: a gap is filled from the log before it comes here.
+    """
+    if fact.seq != city.seq + 1:
+        raise IllFittingLog(f"{city.id}: fact {fact.seq} after {city.seq}")
+    FOLD[type(fact.body)](city, fact.at, fact.body)
+    city.seq = fact.seq
+    return city
+
+
+def _city_opened(city: City, at: Instant, body: events.CityOpened) -> None:
+    city.rules, city.now = body.rules, at
+
+
+def _restaurant_added(city: City, at: Instant, body: events.RestaurantAdded) -> None:
+    city.restaurants[body.restaurant] = Restaurant(body.restaurant, body.name, body.point)
+
+
+def _shift_started(city: City, at: Instant, body: events.ShiftStarted) -> None:
+    before = city.drivers.get(body.driver)
+    version = before.version + 1 if before else 1
+    city.drivers[body.driver] = Driver(
+        body.driver, body.name, body.vehicle, body.point, at, body.point, at, body.until, version=version
+    )
+
+
+def _order_placed(city: City, at: Instant, body: events.OrderPlaced) -> None:
+    city.orders[body.order] = Order(
+        body.order, body.customer, body.restaurant, body.door, body.items, at, body.promised_at
+    )
+
+
+def _order_accepted(city: City, at: Instant, body: events.OrderAccepted) -> None:
+    _move(city, body.order, commands.AcceptOrder, accepted_at=at)
+
+
+def _ready_announced(city: City, at: Instant, body: events.ReadyAnnounced) -> None:
+    _move(city, body.order, commands.AnnounceReady, ready_known=body.ready_at)
+
+
+def _order_ready(city: City, at: Instant, body: events.OrderReady) -> None:
+    _move(city, body.order, commands.MarkReady, ready_at=at)
+
+
+def _driver_assigned(city: City, at: Instant, body: events.DriverAssigned) -> None:
+    one = city.drivers[body.driver]
+    city.orders[body.order] = order.changed(
+        city.orders[body.order], driver=body.driver, place=body.place, assigned_at=at
+    )
+    city.drivers[body.driver] = driver.changed(
+        one, route=(*one.route, body.order), status=DriverStatus.TO_RESTAURANT
+    )
+
+
+def _driver_unassigned(city: City, at: Instant, body: events.DriverUnassigned) -> None:
+    city.orders[body.order] = order.changed(
+        city.orders[body.order], driver=None, place=0, assigned_at=None, waited_at=None
+    )
+    city.drivers[body.driver] = driver.without(city.drivers[body.driver], body.order)
+
+
+def _driver_arrived_at_restaurant(city: City, at: Instant, body: events.DriverArrivedAtRestaurant) -> None:
+    one = city.drivers[body.driver]
+    city.drivers[body.driver] = driver.changed(one, status=DriverStatus.WAITING)
+    for o in one.route:
+        city.orders[o] = order.changed(city.orders[o], waited_at=at)
+
+
+def _order_picked_up(city: City, at: Instant, body: events.OrderPickedUp) -> None:
+    _move(city, body.order, commands.PickUp, picked_up_at=at)
+    one = city.drivers[body.driver]
+    carried = all(city.orders[o].status is OrderStatus.OUT_FOR_DELIVERY for o in one.route)
+    city.drivers[body.driver] = driver.changed(one, status=DriverStatus.TO_DOOR if carried else one.status)
+
+
+def _driver_arrived_at_door(city: City, at: Instant, body: events.DriverArrivedAtDoor) -> None:
+    _move(city, body.order, commands.ArriveAtDoor, at_door_at=at)
+
+
+def _order_delivered(city: City, at: Instant, body: events.OrderDelivered) -> None:
+    _move(city, body.order, commands.Deliver, ended_at=at)
+    one = city.drivers[body.driver]
+    city.drivers[body.driver] = driver.changed(one, route=tuple(o for o in one.route if o != body.order))
+    city.ended[body.order] = at
+
+
+def _driver_freed(city: City, at: Instant, body: events.DriverFreed) -> None:
+    city.drivers[body.driver] = driver.changed(city.drivers[body.driver], status=DriverStatus.AVAILABLE)
+
+
+def _shift_ended(city: City, at: Instant, body: events.ShiftEnded) -> None:
+    city.drivers[body.driver] = driver.changed(city.drivers[body.driver], status=DriverStatus.OFF)
+
+
+def _order_cancelled(city: City, at: Instant, body: events.OrderCancelled) -> None:
+    _move(city, body.order, commands.CancelOrder, ended_at=at, reason=body.reason)
+    if (who := city.orders[body.order].driver) is not None:
+        city.drivers[who] = driver.without(city.drivers[who], body.order)
+    city.ended[body.order] = at
+
+
+def _ticked(city: City, at: Instant, body: events.Ticked) -> None:
+    city.now = body.t
+    for position in body.positions:
+        one = city.drivers[position.driver]
+        if position.at > one.seen_at:
+            moved = msgspec.structs.replace(one, point=position.point, seen_at=position.at)
+            city.drivers[position.driver] = moved
+    while city.ended and (oldest := next(iter(city.ended.items())))[1] < body.t - TOMBSTONE_MS:
+        del city.ended[oldest[0]], city.orders[oldest[0]]
+
+
+def _dispatched(city: City, at: Instant, body: events.Dispatched) -> None:
+    city.turn = body.t
+
+
+def _city_closed(city: City, at: Instant, body: events.CityClosed) -> None:
+    city.closed = True
+
+
+def _command_rejected(city: City, at: Instant, body: events.CommandRejected) -> None:
+    """An answer to whoever asked; the city stays as it is."""
+
+
+def _move(city: City, which: OrderId, ask: type, **stamps: object) -> None:
+    city.orders[which] = order.moved(city.orders[which], ask, **stamps)
+
+
+FOLD: dict[type, Callable[[City, Instant, Any], None]] = {
+    events.CityOpened: _city_opened,
+    events.RestaurantAdded: _restaurant_added,
+    events.ShiftStarted: _shift_started,
+    events.ShiftEnded: _shift_ended,
+    events.OrderPlaced: _order_placed,
+    events.OrderAccepted: _order_accepted,
+    events.ReadyAnnounced: _ready_announced,
+    events.OrderReady: _order_ready,
+    events.DriverAssigned: _driver_assigned,
+    events.DriverUnassigned: _driver_unassigned,
+    events.DriverArrivedAtRestaurant: _driver_arrived_at_restaurant,
+    events.OrderPickedUp: _order_picked_up,
+    events.DriverArrivedAtDoor: _driver_arrived_at_door,
+    events.OrderDelivered: _order_delivered,
+    events.DriverFreed: _driver_freed,
+    events.OrderCancelled: _order_cancelled,
+    events.Ticked: _ticked,
+    events.Dispatched: _dispatched,
+    events.CityClosed: _city_closed,
+    events.CommandRejected: _command_rejected,
+}

@@ -1,0 +1,174 @@
+"""simulator, gateway, dispatch → here → `city-commands` → models/city.decide. What is asked, in the imperative."""
+
+from typing import Annotated
+
+import msgspec
+
+from models.events import (
+    CityId,
+    CommandId,
+    CustomerId,
+    DriverId,
+    Instant,
+    Item,
+    OrderId,
+    Position,
+    RestaurantId,
+    Rules,
+    Text,
+    Vehicle,
+)
+from models.geo import Point
+
+
+class Ask(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """What a command wants."""
+
+
+class OpenCity(Ask, frozen=True):
+    rules: Rules
+
+
+class AddRestaurant(Ask, frozen=True):
+    restaurant: RestaurantId
+    name: Text
+    point: Point
+
+
+class StartShift(Ask, frozen=True):
+    """`until`: the off-time; no pick-up after it."""
+
+    driver: DriverId
+    name: Text
+    vehicle: Vehicle
+    point: Point
+    until: Instant
+
+
+class EndShift(Ask, frozen=True):
+    driver: DriverId
+
+
+class PlaceOrder(Ask, frozen=True):
+    """`promised_at` is frozen here: no later estimate moves it."""
+
+    order: OrderId
+    customer: CustomerId
+    restaurant: RestaurantId
+    door: Point
+    items: tuple[Item, ...]
+    promised_at: Instant
+
+
+class AcceptOrder(Ask, frozen=True):
+    order: OrderId
+
+
+class AnnounceReady(Ask, frozen=True):
+    order: OrderId
+    ready_at: Instant
+
+
+class MarkReady(Ask, frozen=True):
+    order: OrderId
+
+
+class ArriveAtRestaurant(Ask, frozen=True):
+    driver: DriverId
+
+
+class PickUp(Ask, frozen=True):
+    order: OrderId
+    driver: DriverId
+
+
+class ArriveAtDoor(Ask, frozen=True):
+    order: OrderId
+    driver: DriverId
+
+
+class Deliver(Ask, frozen=True):
+    order: OrderId
+    driver: DriverId
+
+
+class BecomeFree(Ask, frozen=True):
+    """The driver leaves the last door of the route."""
+
+    driver: DriverId
+
+
+class CancelOrder(Ask, frozen=True):
+    order: OrderId
+    reason: Text
+
+
+class Tick(Ask, frozen=True):
+    t: Instant
+    positions: tuple[Position, ...]
+
+
+class Assignment(msgspec.Struct, frozen=True, array_like=True):
+    """A driver and the orders of one restaurant to carry, in the order of their doors."""
+
+    driver: DriverId
+    orders: tuple[OrderId, ...]
+
+
+class DispatchTurn(Ask, frozen=True):
+    t: Instant
+    assignments: tuple[Assignment, ...]
+
+
+class CloseCity(Ask, frozen=True):
+    pass
+
+
+OrderAsk = AcceptOrder | AnnounceReady | MarkReady | PickUp | ArriveAtDoor | Deliver | CancelOrder
+DriverAsk = EndShift | ArriveAtRestaurant | BecomeFree
+Asked = OpenCity | AddRestaurant | StartShift | PlaceOrder | OrderAsk | DriverAsk | Tick | DispatchTurn | CloseCity
+
+
+class Command(msgspec.Struct, frozen=True):
+    """`id` makes it idempotent: a known id is never decided again.
+
+    `at` is event time from a feeder; None from a person, whose command happens at the city's watermark.
+    `issued_at` is wall time, kept for audit. `expected_version` is the version of the row the asker saw.
+    """
+
+    id: CommandId
+    city: CityId
+    at: Instant | None
+    issued_at: Instant
+    issued_by: Text
+    body: Asked
+    expected_version: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+class Ping(msgspec.Struct, frozen=True, array_like=True):
+    """What a phone says: raw, not yet accepted."""
+
+    driver: DriverId
+    at: Instant
+    point: Point
+
+
+class Frame(msgspec.Struct, frozen=True, tag=True):
+    """20–50 pings of one city in one message: one by one, a worker falls behind at 0.7k/s; framed it does 20k/s."""
+
+    city: CityId
+    pings: tuple[Ping, ...]
+
+
+class TickAsked(msgspec.Struct, frozen=True, tag=True):
+    """The feeder's clock: everything up to `t` has been sent and acknowledged."""
+
+    city: CityId
+    t: Instant
+
+
+class PositionFrame(msgspec.Struct, frozen=True):
+    """Accepted positions of one city, as `driver-positions` carries them."""
+
+    city: CityId
+    positions: tuple[Position, ...]

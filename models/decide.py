@@ -1,0 +1,180 @@
+"""command → here → facts, a refusal among them. `city-commands` asks this, and nothing else decides.
+
+`decide` is total: an unknown city, order or driver is refused by rule, never an error.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from models import commands, events
+from models.city import City
+from models.commands import Command
+from models.dispatch import POLICIES
+from models.driver import DriverStatus, driver_refusal
+from models.events import CommandRejected, Happened, Instant
+from models.order import OrderStatus, may_be_assigned, refusal
+
+UNDELIVERABLE = "undeliverable"
+AFTER_CLOSING = (commands.Tick, commands.DispatchTurn)
+
+
+class Refused(NamedTuple):
+    reason: str
+    current: str = ""
+
+
+Decision = list[Happened] | Refused
+
+
+def decide(city: City, command: Command) -> list[Happened]:
+    """The facts of one command on the city as it stands; a refusal is one `CommandRejected`."""
+    decision = _door(city, command) or _version(city, command) or DECIDE[type(command.body)](city, command.body)
+    if isinstance(decision, Refused):
+        return [CommandRejected(type(command.body).__name__, decision.reason, decision.current)]
+    return decision
+
+
+def happened_at(city: City, command: Command) -> Instant:
+    """Event time of a command's facts: the feeder's own, else the city's watermark."""
+    return command.at or city.now or command.issued_at
+
+
+def _door(city: City, command: Command) -> Refused | None:
+    if isinstance(command.body, commands.OpenCity):
+        return None
+    if city.rules is None:
+        return Refused("unknown city")
+    if city.closed and not isinstance(command.body, AFTER_CLOSING):
+        return Refused("city is closed", "closed")
+    return None
+
+
+def _version(city: City, command: Command) -> Refused | None:
+    """An action names the version its person saw; another version means: look again."""
+    if command.expected_version is None:
+        return None
+    order, driver = getattr(command.body, "order", None), getattr(command.body, "driver", None)
+    row = city.orders.get(order) if order is not None else city.drivers.get(driver) if driver is not None else None
+    if row is None or row.version == command.expected_version:
+        return None
+    return Refused("changed meanwhile", f"version {row.version}, {row.status}")
+
+
+def _open_city(city: City, ask: commands.OpenCity) -> Decision:
+    if city.rules is not None:
+        return Refused("already open", city.rules.name)
+    if ask.rules.policy not in POLICIES:
+        return Refused("unknown policy", f"known: {', '.join(sorted(POLICIES))}")
+    return [events.CityOpened(ask.rules)]
+
+
+def _add_restaurant(city: City, ask: commands.AddRestaurant) -> Decision:
+    if ask.restaurant in city.restaurants:
+        return Refused("restaurant exists")
+    return [events.RestaurantAdded(ask.restaurant, ask.name, ask.point)]
+
+
+def _start_shift(city: City, ask: commands.StartShift) -> Decision:
+    before = city.drivers.get(ask.driver)
+    if before is not None and before.status is not DriverStatus.OFF:
+        return Refused("already on shift", before.status)
+    return [events.ShiftStarted(ask.driver, ask.name, ask.vehicle, ask.point, ask.until)]
+
+
+def _place_order(city: City, ask: commands.PlaceOrder) -> Decision:
+    if (before := city.orders.get(ask.order)) is not None:
+        return Refused("order exists", before.status)
+    if ask.restaurant not in city.restaurants:
+        return Refused("unknown restaurant")
+    return [events.OrderPlaced(ask.order, ask.customer, ask.restaurant, ask.door, ask.items, ask.promised_at)]
+
+
+def _move_order(city: City, ask: commands.OrderAsk) -> Decision:
+    order = city.orders.get(ask.order)
+    if order is None:
+        return Refused("unknown order")
+    if (reason := refusal(order, ask)) is not None:
+        return Refused(reason, order.status)
+    return [_ORDER_FACTS[type(ask)](*(getattr(ask, f) for f in ask.__struct_fields__))]
+
+
+def _move_driver(city: City, ask: commands.DriverAsk) -> Decision:
+    driver = city.drivers.get(ask.driver)
+    if driver is None:
+        return Refused("unknown driver")
+    if (reason := driver_refusal(driver, ask)) is not None:
+        return Refused(reason, driver.status)
+    return [_DRIVER_FACTS[type(ask)](driver.id)]
+
+
+def _end_shift(city: City, ask: commands.EndShift) -> Decision:
+    moved = _move_driver(city, ask)
+    if isinstance(moved, Refused):
+        return moved
+    route = city.drivers[ask.driver].route
+    if any(city.orders[o].status is OrderStatus.OUT_FOR_DELIVERY for o in route):
+        return Refused("carries food", city.drivers[ask.driver].status)
+    left: list[Happened] = [events.DriverUnassigned(o, ask.driver, "shift ended") for o in route]
+    return [*left, *moved]
+
+
+def _tick(city: City, ask: commands.Tick) -> Decision:
+    if city.now is not None and ask.t <= city.now:
+        return Refused("tick of the past", str(city.now))
+    return [events.Ticked(ask.t, tuple(p for p in ask.positions if p.driver in city.drivers))]
+
+
+def _dispatch_turn(city: City, turn: commands.DispatchTurn) -> Decision:
+    """Every pair is checked again, against order and driver; one that no longer holds is left out."""
+    if city.now is None or turn.t > city.now or (city.turn is not None and turn.t <= city.turn):
+        return Refused("no open turn", str(city.turn))
+    facts: list[Happened] = []
+    taken: set[str] = set()
+    for one in turn.assignments:
+        if taken.isdisjoint((one.driver, *one.orders)) and _holds(city, one):
+            taken.update((one.driver, *one.orders))
+            facts += [events.DriverAssigned(o, one.driver, place) for place, o in enumerate(one.orders)]
+    return [*facts, events.Dispatched(turn.t)]
+
+
+def _holds(city: City, one: commands.Assignment) -> bool:
+    driver, orders = city.drivers.get(one.driver), [city.orders.get(o) for o in one.orders]
+    if driver is None or driver.status is not DriverStatus.AVAILABLE:
+        return False
+    found = [o for o in orders if o is not None and may_be_assigned(o)]
+    return len(found) == len(orders) > 0 and len({o.restaurant for o in found}) == 1
+
+
+def _close_city(city: City, ask: commands.CloseCity) -> Decision:
+    left = sorted(o.id for o in city.orders.values() if o.open)
+    return [*(events.OrderCancelled(o, UNDELIVERABLE) for o in left), events.CityClosed()]
+
+
+_ORDER_FACTS: dict[type, Callable[..., Happened]] = {
+    commands.AcceptOrder: events.OrderAccepted,
+    commands.AnnounceReady: events.ReadyAnnounced,
+    commands.MarkReady: events.OrderReady,
+    commands.PickUp: events.OrderPickedUp,
+    commands.ArriveAtDoor: events.DriverArrivedAtDoor,
+    commands.Deliver: events.OrderDelivered,
+    commands.CancelOrder: events.OrderCancelled,
+}
+_DRIVER_FACTS: dict[type, Callable[..., Happened]] = {
+    commands.ArriveAtRestaurant: events.DriverArrivedAtRestaurant,
+    commands.BecomeFree: events.DriverFreed,
+    commands.EndShift: events.ShiftEnded,
+}
+
+DECIDE: dict[type, Callable[[City, Any], Decision]] = {
+    commands.OpenCity: _open_city,
+    commands.AddRestaurant: _add_restaurant,
+    commands.StartShift: _start_shift,
+    commands.PlaceOrder: _place_order,
+    **dict.fromkeys(_ORDER_FACTS, _move_order),
+    commands.ArriveAtRestaurant: _move_driver,
+    commands.BecomeFree: _move_driver,
+    commands.EndShift: _end_shift,
+    commands.Tick: _tick,
+    commands.DispatchTurn: _dispatch_turn,
+    commands.CloseCity: _close_city,
+}

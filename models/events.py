@@ -1,0 +1,216 @@
+"""models/city.decide → here → the log, `city-events`, every fold. What happened, in the past tense.
+
+Times are whole milliseconds since 1970 UTC, so that sums of minutes are exact.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Literal, NewType
+
+import msgspec
+
+from models.geo import Point
+from models.travel import Travel
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+CityId = NewType("CityId", Text)
+OrderId = NewType("OrderId", Text)
+DriverId = NewType("DriverId", Text)
+RestaurantId = NewType("RestaurantId", Text)
+CustomerId = NewType("CustomerId", Text)
+CommandId = NewType("CommandId", Text)
+
+FIRST_INSTANT, LAST_INSTANT = 946_684_800_000, 4_102_444_800_000
+Instant = Annotated[int, msgspec.Meta(ge=FIRST_INSTANT, le=LAST_INSTANT)]
+"""Milliseconds since 1970 UTC, within 2000–2100: anything else is absurd and unreadable."""
+
+Vehicle = Literal["car", "motorcycle", "bicycle", "walking"]
+
+
+class Services(msgspec.Struct, frozen=True):
+    """Service seconds at the restaurant and at the door; half is before the hand-over, half after (MDRP)."""
+
+    pickup_seconds: int
+    dropoff_seconds: int
+
+    @property
+    def half_pickup_ms(self) -> int:
+        return self.pickup_seconds * 500
+
+    @property
+    def half_dropoff_ms(self) -> int:
+        return self.dropoff_seconds * 500
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What holds in a city, from its first fact on; workers take no rule of a city from their environment."""
+
+    name: Text
+    policy: Text
+    ready_mode: Literal["known", "estimated"]
+    tick_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)]
+    ping_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)]
+    travel: Travel
+    services: Services
+    time_zone: Text
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One line of an order; `price` of one piece."""
+
+    menu_item_id: Text
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=999)]
+    price: Decimal
+
+
+class Position(msgspec.Struct, frozen=True, array_like=True):
+    """An accepted position: where a driver was, and when."""
+
+    driver: DriverId
+    at: Instant
+    point: Point
+
+
+class Body(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """What a fact says."""
+
+
+class CityOpened(Body, frozen=True):
+    rules: Rules
+
+
+class RestaurantAdded(Body, frozen=True):
+    restaurant: RestaurantId
+    name: Text
+    point: Point
+
+
+class ShiftStarted(Body, frozen=True):
+    driver: DriverId
+    name: Text
+    vehicle: Vehicle
+    point: Point
+    until: Instant
+
+
+class ShiftEnded(Body, frozen=True):
+    driver: DriverId
+
+
+class OrderPlaced(Body, frozen=True):
+    order: OrderId
+    customer: CustomerId
+    restaurant: RestaurantId
+    door: Point
+    items: tuple[Item, ...]
+    promised_at: Instant
+
+
+class OrderAccepted(Body, frozen=True):
+    order: OrderId
+
+
+class ReadyAnnounced(Body, frozen=True):
+    order: OrderId
+    ready_at: Instant
+
+
+class OrderReady(Body, frozen=True):
+    order: OrderId
+
+
+class DriverAssigned(Body, frozen=True):
+    """`place`: 0 is the first door of the driver's route."""
+
+    order: OrderId
+    driver: DriverId
+    place: int
+
+
+class DriverUnassigned(Body, frozen=True):
+    order: OrderId
+    driver: DriverId
+    reason: str
+
+
+class DriverArrivedAtRestaurant(Body, frozen=True):
+    driver: DriverId
+
+
+class OrderPickedUp(Body, frozen=True):
+    order: OrderId
+    driver: DriverId
+
+
+class DriverArrivedAtDoor(Body, frozen=True):
+    order: OrderId
+    driver: DriverId
+
+
+class OrderDelivered(Body, frozen=True):
+    order: OrderId
+    driver: DriverId
+
+
+class DriverFreed(Body, frozen=True):
+    driver: DriverId
+
+
+class OrderCancelled(Body, frozen=True):
+    order: OrderId
+    reason: str
+
+
+class Ticked(Body, frozen=True):
+    """Time is now `t`, and these positions came since the last tick: (previous t, t]."""
+
+    t: Instant
+    positions: tuple[Position, ...]
+
+
+class Dispatched(Body, frozen=True):
+    """The turn of tick `t` is closed."""
+
+    t: Instant
+
+
+class CityClosed(Body, frozen=True):
+    pass
+
+
+class CommandRejected(Body, frozen=True):
+    """A refusal is a fact too: whoever asked gets an answer, with what stands now."""
+
+    asked: str
+    reason: str
+    current: str
+
+
+OrderFact = (
+    OrderPlaced
+    | OrderAccepted
+    | ReadyAnnounced
+    | OrderReady
+    | DriverAssigned
+    | DriverUnassigned
+    | OrderPickedUp
+    | DriverArrivedAtDoor
+    | OrderDelivered
+    | OrderCancelled
+)
+DriverFact = ShiftStarted | ShiftEnded | DriverArrivedAtRestaurant | DriverFreed
+CityFact = CityOpened | RestaurantAdded | Ticked | Dispatched | CityClosed | CommandRejected
+Happened = OrderFact | DriverFact | CityFact
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """One entry of a city's log; `at` is event time, `seq` counts from 1 without a gap."""
+
+    city: CityId
+    seq: int
+    command_id: CommandId
+    at: Instant
+    body: Happened
+
+    @property
+    def id(self) -> str:
+        return f"{self.city}:{self.seq}"

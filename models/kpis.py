@@ -1,0 +1,105 @@
+"""facts → here → one row a minute. Counts, on-time share and click-to-door percentiles, by the definitions of MDRP.
+
+click-to-door = delivered − placed; on time = delivered ≤ promised; shares and percentiles are of the last 60 minutes.
+"""
+
+import msgspec
+
+from models.city import City, apply
+from models.driver import DriverStatus
+from models.eta import quantile
+from models.events import Fact, Instant, OrderCancelled, OrderDelivered, OrderPlaced, Ticked
+from models.travel import MINUTE_MS
+
+WINDOW_MS = 60 * MINUTE_MS
+
+
+class Delivered(msgspec.Struct, frozen=True, array_like=True):
+    at: Instant
+    took_ms: int
+    on_time: bool
+
+
+class KpiMinute(msgspec.Struct, frozen=True):
+    """The minute that ends at `minute`; None where nothing was delivered in the window."""
+
+    minute: Instant
+    placed: int
+    delivered: int
+    cancelled: int
+    active: int
+    unassigned: int
+    drivers_available: int
+    drivers_busy: int
+    window_delivered: int
+    on_time_share: float | None
+    click_to_door_p50_minutes: float | None
+    click_to_door_p90_minutes: float | None
+
+
+class Kpis(msgspec.Struct):
+    """The fold of the KPI agent: the city, the counts of the open minute and the deliveries of the window."""
+
+    city: City
+    minute: Instant | None = None
+    placed: int = 0
+    delivered: int = 0
+    cancelled: int = 0
+    window: list[Delivered] = []
+    latest: KpiMinute | None = None
+
+    @property
+    def seq(self) -> int:
+        return self.city.seq
+
+
+def count(kpis: Kpis, fact: Fact) -> list[KpiMinute]:
+    """Fold one fact; the minutes that a tick closes, skipped ones included."""
+    apply(kpis.city, fact)
+    match fact.body:
+        case OrderPlaced():
+            kpis.placed += 1
+        case OrderCancelled():
+            kpis.cancelled += 1
+        case OrderDelivered(order=o):
+            order = kpis.city.orders[o]
+            kpis.delivered += 1
+            kpis.window.append(Delivered(fact.at, fact.at - order.placed_at, fact.at <= order.promised_at))
+        case Ticked(t=t):
+            return _close(kpis, t)
+    return []
+
+
+def _close(kpis: Kpis, t: Instant) -> list[KpiMinute]:
+    """Counts belong to the first minute that closes: a tick that skips minutes leaves the rest of them empty."""
+    last = t - t % MINUTE_MS
+    if kpis.minute is None:
+        kpis.minute = last - MINUTE_MS
+    rows = []
+    while kpis.minute < last:
+        kpis.minute += MINUTE_MS
+        rows.append(_row(kpis, kpis.minute))
+        kpis.placed = kpis.delivered = kpis.cancelled = 0
+    kpis.latest = rows[-1] if rows else kpis.latest
+    return rows
+
+
+def _row(kpis: Kpis, minute: Instant) -> KpiMinute:
+    kpis.window = [d for d in kpis.window if d.at > minute - WINDOW_MS]
+    took = sorted(d.took_ms for d in kpis.window)
+    open_orders = [o for o in kpis.city.orders.values() if o.open]
+    drivers = [d.status for d in kpis.city.drivers.values()]
+    return KpiMinute(
+        minute=minute,
+        placed=kpis.placed,
+        delivered=kpis.delivered,
+        cancelled=kpis.cancelled,
+        active=len(open_orders),
+        unassigned=sum(o.driver is None for o in open_orders),
+        drivers_available=drivers.count(DriverStatus.AVAILABLE),
+        drivers_busy=len(drivers) - drivers.count(DriverStatus.AVAILABLE) - drivers.count(DriverStatus.OFF),
+        window_delivered=len(took),
+        on_time_share=sum(d.on_time for d in kpis.window) / len(took) if took else None,
+        click_to_door_p50_minutes=quantile(took, 50) / MINUTE_MS if took else None,
+        click_to_door_p90_minutes=quantile(took, 90) / MINUTE_MS if took else None,
+    )

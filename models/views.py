@@ -1,0 +1,175 @@
+"""the city → here → Redis → every screen. What a screen may see, and the names, shapes and version of the keys that hold it.
+
+One writer per key. Times are event time in milliseconds; points are in the city's own frame, `on_map` gives degrees.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from models.city import City
+from models.driver import Driver
+from models.events import (
+    CityId,
+    CommandId,
+    CommandRejected,
+    DriverId,
+    Fact,
+    Instant,
+    OrderId,
+    Position,
+    RestaurantAdded,
+    RestaurantId,
+    Rules,
+)
+from models.geo import Point
+from models.order import Order
+
+VERSION = 1
+
+
+class Key(StrEnum):
+    """Names of a city's keys: hashes of id → JSON, but `AVAILABLE` (GEO) and `DELTAS` (a stream, ids are `seq-0`)."""
+
+    CITY = "city"  # field "now" → CityView, by city_commands
+    ORDERS = "orders"  # order id → OrderView, by city_commands
+    DRIVERS = "drivers"  # driver id → DriverView, by city_commands
+    RESTAURANTS = "restaurants"  # restaurant id → Restaurant, by city_commands
+    AVAILABLE = "available"  # GEO of available drivers, by city_commands, anew at each tick
+    DELTAS = "deltas"  # one Delta a tick, by city_commands
+    POSITIONS = "positions"  # driver id → Position, by driver_pings
+    ETAS = "etas"  # order id → Prediction, by order_etas
+    KPIS = "kpis"  # field "now" → KpiMinute, by city_kpis
+
+
+def key(city: CityId, name: str) -> str:
+    """The Redis key of a city's `name`; the braces keep a city on one node of a cluster."""
+    return f"track:{VERSION}:{{{city}}}:{name}"
+
+
+def progress_key(city: CityId, agent: str) -> str:
+    """Hash of the agent's fence and age: epoch, seq, as_of (event time, ms), produced_at (wall time, ms)."""
+    return key(city, f"agent:{agent}")
+
+
+CITIES = f"track:{VERSION}:cities"
+"""Hash of city id → CityCard: the cities a screen may choose from."""
+
+
+class CityCard(msgspec.Struct, frozen=True):
+    name: str
+    opened_at: Instant
+
+
+class CityView(msgspec.Struct, frozen=True):
+    rules: Rules
+    now: Instant
+    seq: int
+    closed: bool
+
+
+class OrderView(msgspec.Struct, frozen=True):
+    """An order without its customer: a board needs no names."""
+
+    id: OrderId
+    restaurant: str
+    status: str
+    version: int
+    door: Point
+    driver: str | None
+    placed_at: Instant
+    promised_at: Instant
+    accepted_at: Instant | None
+    ready_at: Instant | None
+    assigned_at: Instant | None
+    waited_at: Instant | None
+    picked_up_at: Instant | None
+    at_door_at: Instant | None
+    ended_at: Instant | None
+    reason: str | None
+
+
+class DriverView(msgspec.Struct, frozen=True):
+    """`stood` is where the driver was when this version came to be; the live position has a key of its own."""
+
+    id: DriverId
+    name: str
+    vehicle: str
+    status: str
+    version: int
+    route: tuple[OrderId, ...]
+    until: Instant
+    stood: Point
+    stood_at: Instant
+
+
+class Delta(msgspec.Struct, frozen=True):
+    """What changed in (previous tick, t], as it stands at t, and the outcome of every command of that span."""
+
+    t: Instant
+    orders: tuple[OrderView, ...]
+    drivers: tuple[DriverView, ...]
+    gone: tuple[OrderId, ...]
+    positions: tuple[Position, ...]
+    outcomes: dict[CommandId, str | None]
+
+
+class Risk(StrEnum):
+    ON_TRACK = "on track"
+    TIGHT = "tight"
+    AT_RISK = "at risk"
+    LATE = "late"
+
+
+TIGHT_MS = 5 * 60_000
+
+
+def risk_of(promised_at: Instant, p80: Instant | None, now: Instant) -> Risk:
+    """Slack = promise − P80: on track above 5 min, tight down to 0, at risk below; late when the promise is past."""
+    if now > promised_at:
+        return Risk.LATE
+    slack = promised_at - (p80 if p80 is not None else now)
+    return Risk.ON_TRACK if slack > TIGHT_MS else Risk.TIGHT if slack >= 0 else Risk.AT_RISK
+
+
+def city_view(city: City) -> CityView | None:
+    """None before the city was opened."""
+    if city.rules is None or city.now is None:
+        return None
+    return CityView(city.rules, city.now, city.seq, city.closed)
+
+
+def order_view(order: Order) -> OrderView:
+    return OrderView(**{f: getattr(order, f) for f in OrderView.__struct_fields__})
+
+
+def driver_view(driver: Driver) -> DriverView:
+    return DriverView(**{f: getattr(driver, f) for f in DriverView.__struct_fields__})
+
+
+class Touched(msgspec.Struct):
+    """Whose rows a span of facts changed, and how each command of it ended (None: it was done)."""
+
+    orders: set[OrderId] = set()
+    drivers: set[DriverId] = set()
+    restaurants: set[RestaurantId] = set()
+    outcomes: dict[CommandId, str | None] = {}
+
+
+def touch(touched: Touched, city: City, fact: Fact) -> None:
+    """Note the rows that `fact` is about to change in `city`: those it names, the order's driver, the driver's orders.
+
+    A position alone changes no row.
+    """
+    body = fact.body
+    if (order := getattr(body, "order", None)) is not None:
+        touched.orders.add(order)
+        if order in city.orders and (who := city.orders[order].driver) is not None:
+            touched.drivers.add(who)
+    if (driver := getattr(body, "driver", None)) is not None:
+        touched.drivers.add(driver)
+        touched.orders.update(city.drivers[driver].route if driver in city.drivers else ())
+    if isinstance(body, RestaurantAdded):
+        touched.restaurants.add(body.restaurant)
+    reason = body.reason if isinstance(body, CommandRejected) else None
+    touched.outcomes.setdefault(fact.command_id, reason)
