@@ -4,6 +4,7 @@ The functions below are the fold, one a fact, in the order of a day; `FOLD` is t
 """
 
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -34,6 +35,7 @@ class City(msgspec.Struct):
     id: CityId
     seq: int = 0
     rules: Rules | None = None
+    opened_at: Instant | None = None
     now: Instant | None = None
     turn: Instant | None = None
     closed: bool = False
@@ -56,7 +58,7 @@ def apply(city: City, fact: Fact) -> City:
 
 
 def _city_opened(city: City, at: Instant, body: events.CityOpened) -> None:
-    city.rules, city.now = body.rules, at
+    city.rules, city.opened_at, city.now = body.rules, at, at
 
 
 def _restaurant_added(city: City, at: Instant, body: events.RestaurantAdded) -> None:
@@ -92,18 +94,16 @@ def _order_ready(city: City, at: Instant, body: events.OrderReady) -> None:
 def _driver_assigned(city: City, at: Instant, body: events.DriverAssigned) -> None:
     one = city.drivers[body.driver]
     city.orders[body.order] = order.changed(
-        city.orders[body.order], driver=body.driver, place=body.place, assigned_at=at
+        city.orders[body.order], driver=body.driver, place=body.place, assigned_at=at, assigned_seq=city.seq + 1
     )
-    city.drivers[body.driver] = driver.changed(
-        one, route=(*one.route, body.order), status=DriverStatus.TO_RESTAURANT
-    )
+    city.drivers[body.driver] = driver.changed(one, route=(*one.route, body.order), status=DriverStatus.TO_RESTAURANT)
 
 
 def _driver_unassigned(city: City, at: Instant, body: events.DriverUnassigned) -> None:
     city.orders[body.order] = order.changed(
-        city.orders[body.order], driver=None, place=0, assigned_at=None, waited_at=None
+        city.orders[body.order], driver=None, place=0, assigned_at=None, assigned_seq=0, waited_at=None
     )
-    city.drivers[body.driver] = driver.without(city.drivers[body.driver], body.order)
+    _leave_route(city, body.driver, body.order)
 
 
 def _driver_arrived_at_restaurant(city: City, at: Instant, body: events.DriverArrivedAtRestaurant) -> None:
@@ -116,7 +116,7 @@ def _driver_arrived_at_restaurant(city: City, at: Instant, body: events.DriverAr
 def _order_picked_up(city: City, at: Instant, body: events.OrderPickedUp) -> None:
     _move(city, body.order, commands.PickUp, picked_up_at=at)
     one = city.drivers[body.driver]
-    carried = all(city.orders[o].status is OrderStatus.OUT_FOR_DELIVERY for o in one.route)
+    carried = len(_on_board(city, one)) == len(one.route)
     city.drivers[body.driver] = driver.changed(one, status=DriverStatus.TO_DOOR if carried else one.status)
 
 
@@ -142,7 +142,7 @@ def _shift_ended(city: City, at: Instant, body: events.ShiftEnded) -> None:
 def _order_cancelled(city: City, at: Instant, body: events.OrderCancelled) -> None:
     _move(city, body.order, commands.CancelOrder, ended_at=at, reason=body.reason)
     if (who := city.orders[body.order].driver) is not None:
-        city.drivers[who] = driver.without(city.drivers[who], body.order)
+        _leave_route(city, who, body.order)
     city.ended[body.order] = at
 
 
@@ -153,8 +153,13 @@ def _ticked(city: City, at: Instant, body: events.Ticked) -> None:
         if position.at > one.seen_at:
             moved = msgspec.structs.replace(one, point=position.point, seen_at=position.at)
             city.drivers[position.driver] = moved
-    while city.ended and (oldest := next(iter(city.ended.items())))[1] < body.t - TOMBSTONE_MS:
-        del city.ended[oldest[0]], city.orders[oldest[0]]
+    for gone in leaving(city, body.t):
+        del city.ended[gone], city.orders[gone]
+
+
+def leaving(city: City, t: Instant) -> list[OrderId]:
+    """The ended orders whose hour is over at `t`, oldest first."""
+    return [o for o, _ in takewhile(lambda one: one[1] < t - TOMBSTONE_MS, city.ended.items())]
 
 
 def _dispatched(city: City, at: Instant, body: events.Dispatched) -> None:
@@ -167,6 +172,15 @@ def _city_closed(city: City, at: Instant, body: events.CityClosed) -> None:
 
 def _command_rejected(city: City, at: Instant, body: events.CommandRejected) -> None:
     """An answer to whoever asked; the city stays as it is."""
+
+
+def _leave_route(city: City, who: DriverId, which: OrderId) -> None:
+    one = city.drivers[who]
+    city.drivers[who] = driver.without(one, which, _on_board(city, one))
+
+
+def _on_board(city: City, one: Driver) -> list[OrderId]:
+    return [o for o in one.route if city.orders[o].status is OrderStatus.OUT_FOR_DELIVERY]
 
 
 def _move(city: City, which: OrderId, ask: type, **stamps: object) -> None:

@@ -129,10 +129,12 @@ def _dispatch_turn(city: City, turn: commands.DispatchTurn) -> Decision:
     if city.now is None or turn.t > city.now or (city.turn is not None and turn.t <= city.turn):
         return Refused("no open turn", str(city.turn))
     facts: list[Happened] = []
-    taken: set[str] = set()
+    drivers: set[str] = set()
+    orders: set[str] = set()
     for one in turn.assignments:
-        if taken.isdisjoint((one.driver, *one.orders)) and _holds(city, one):
-            taken.update((one.driver, *one.orders))
+        if one.driver not in drivers and orders.isdisjoint(one.orders) and _holds(city, one):
+            drivers.add(one.driver)
+            orders.update(one.orders)
             facts += [events.DriverAssigned(o, one.driver, place) for place, o in enumerate(one.orders)]
     return [*facts, events.Dispatched(turn.t)]
 
@@ -142,7 +144,7 @@ def _holds(city: City, one: commands.Assignment) -> bool:
     if driver is None or driver.status is not DriverStatus.AVAILABLE:
         return False
     found = [o for o in orders if o is not None and may_be_assigned(o)]
-    return len(found) == len(orders) > 0 and len({o.restaurant for o in found}) == 1
+    return len({o.id for o in found}) == len(orders) > 0 and len({o.restaurant for o in found}) == 1
 
 
 def _close_city(city: City, ask: commands.CloseCity) -> Decision:

@@ -3,6 +3,7 @@
 A late ping never moves a driver back, and one that would need more than 70 m/s is not believed.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
 
 import msgspec
@@ -80,11 +81,16 @@ def changed(driver: Driver, **fields: object) -> Driver:
     return msgspec.structs.replace(driver, version=driver.version + 1, **where, **fields)
 
 
-def without(driver: Driver, order: OrderId) -> Driver:
-    """The driver after an order left the route other than by delivery; free when nothing is left to fetch."""
+def without(driver: Driver, order: OrderId, on_board: Collection[OrderId]) -> Driver:
+    """The driver after an order left the route other than by delivery.
+
+    Nothing is left: free. All that is left is on board: on the way to the doors.
+    """
     route = tuple(o for o in driver.route if o != order)
-    free = not route and driver.status in (TO_RESTAURANT, WAITING)
-    return changed(driver, route=route, status=AVAILABLE if free else driver.status)
+    status = driver.status
+    if status in (TO_RESTAURANT, WAITING) and set(route) <= set(on_board):
+        status = TO_DOOR if route else AVAILABLE
+    return changed(driver, route=route, status=status)
 
 
 class Ignored(StrEnum):

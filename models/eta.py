@@ -115,9 +115,7 @@ def _told_anew(etas: Etas, rules: Rules, t: Instant, seq: int) -> list[Predictio
     """Only those whose minute on the screen changes: each second for each order would be 400 rows a second."""
     open_orders = [etas.city.orders[o] for o in etas.shown]
     moved = [
-        o
-        for o in open_orders
-        if abs(estimate(etas, o, rules, t).expected - etas.shown[o.id].eta.expected) >= MINUTE_MS
+        o for o in open_orders if abs(estimate(etas, o, rules, t).expected - etas.shown[o.id].eta.expected) >= MINUTE_MS
     ]
     return [_tell(etas, order, rules, t, seq) for order in moved]
 

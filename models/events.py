@@ -11,7 +11,8 @@ import msgspec
 from models.geo import Point
 from models.travel import Travel
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
+"""Ids and names: no control characters. Postgres refuses NUL, and a terminal obeys the rest."""
 CityId = NewType("CityId", Text)
 OrderId = NewType("OrderId", Text)
 DriverId = NewType("DriverId", Text)
@@ -29,8 +30,8 @@ Vehicle = Literal["car", "motorcycle", "bicycle", "walking"]
 class Services(msgspec.Struct, frozen=True):
     """Service seconds at the restaurant and at the door; half is before the hand-over, half after (MDRP)."""
 
-    pickup_seconds: int
-    dropoff_seconds: int
+    pickup_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)]
+    dropoff_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)]
 
     @property
     def half_pickup_ms(self) -> int:
@@ -55,11 +56,15 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One line of an order; `price` of one piece."""
+    """One line of an order; `price` of one piece, as `numeric(12, 2)` holds it: JSON would also bring NaN and 1E+99999."""
 
     menu_item_id: Text
     quantity: Annotated[int, msgspec.Meta(ge=1, le=999)]
     price: Decimal
+
+    def __post_init__(self) -> None:
+        if not (self.price.is_finite() and 0 <= self.price < 10**9 and self.price == round(self.price, 2)):
+            raise ValueError("Expected a price from 0 to 10^9 with at most two decimals")
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
@@ -129,7 +134,7 @@ class DriverAssigned(Body, frozen=True):
 class DriverUnassigned(Body, frozen=True):
     order: OrderId
     driver: DriverId
-    reason: str
+    reason: Text
 
 
 class DriverArrivedAtRestaurant(Body, frozen=True):
@@ -157,7 +162,7 @@ class DriverFreed(Body, frozen=True):
 
 class OrderCancelled(Body, frozen=True):
     order: OrderId
-    reason: str
+    reason: Text
 
 
 class Ticked(Body, frozen=True):

@@ -21,9 +21,7 @@ class Topic(NamedTuple):
     key: str = "city_id"
 
 
-CITY_COMMANDS = Topic(
-    "city-commands", "Command", "simulator, driver_pings, dispatch", ("city_commands",), 7 * DAY_MS
-)
+CITY_COMMANDS = Topic("city-commands", "Command", "simulator, driver_pings, dispatch", ("city_commands",), 7 * DAY_MS)
 CITY_EVENTS = Topic(
     "city-events", "Fact", "city_commands", ("dispatch", "order_etas", "city_kpis", "simulator"), 7 * DAY_MS
 )

@@ -4,6 +4,7 @@ Degrees are for maps: metres through degrees and back change a rounded leg of a 
 """
 
 import math
+from typing import Annotated
 
 import msgspec
 
@@ -15,8 +16,8 @@ MINUTE_MS = 60_000
 class PlaneTravel(msgspec.Struct, frozen=True, tag="plane"):
     """Straight lines on a plane at one speed; a leg is rounded up to whole `rounded_seconds`."""
 
-    metres_per_minute: float
-    rounded_seconds: int
+    metres_per_minute: Annotated[float, msgspec.Meta(ge=1, le=1e5)]
+    rounded_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)]
     origin: LatLon
 
 

@@ -12,14 +12,10 @@ from models.driver import Driver
 from models.events import (
     CityId,
     CommandId,
-    CommandRejected,
     DriverId,
-    Fact,
     Instant,
     OrderId,
     Position,
-    RestaurantAdded,
-    RestaurantId,
     Rules,
 )
 from models.geo import Point
@@ -38,6 +34,7 @@ class Key(StrEnum):
     AVAILABLE = "available"  # GEO of available drivers, by city_commands, anew at each tick
     DELTAS = "deltas"  # one Delta a tick, by city_commands
     POSITIONS = "positions"  # driver id → Position, by driver_pings
+    TICKED = "ticked"  # field "t": the newest tick handed on, by driver_pings
     ETAS = "etas"  # order id → Prediction, by order_etas
     KPIS = "kpis"  # field "now" → KpiMinute, by city_kpis
 
@@ -145,31 +142,3 @@ def order_view(order: Order) -> OrderView:
 
 def driver_view(driver: Driver) -> DriverView:
     return DriverView(**{f: getattr(driver, f) for f in DriverView.__struct_fields__})
-
-
-class Touched(msgspec.Struct):
-    """Whose rows a span of facts changed, and how each command of it ended (None: it was done)."""
-
-    orders: set[OrderId] = set()
-    drivers: set[DriverId] = set()
-    restaurants: set[RestaurantId] = set()
-    outcomes: dict[CommandId, str | None] = {}
-
-
-def touch(touched: Touched, city: City, fact: Fact) -> None:
-    """Note the rows that `fact` is about to change in `city`: those it names, the order's driver, the driver's orders.
-
-    A position alone changes no row.
-    """
-    body = fact.body
-    if (order := getattr(body, "order", None)) is not None:
-        touched.orders.add(order)
-        if order in city.orders and (who := city.orders[order].driver) is not None:
-            touched.drivers.add(who)
-    if (driver := getattr(body, "driver", None)) is not None:
-        touched.drivers.add(driver)
-        touched.orders.update(city.drivers[driver].route if driver in city.drivers else ())
-    if isinstance(body, RestaurantAdded):
-        touched.restaurants.add(body.restaurant)
-    reason = body.reason if isinstance(body, CommandRejected) else None
-    touched.outcomes.setdefault(fact.command_id, reason)

@@ -1,0 +1,156 @@
+"""layers, atlas → here → the map's JSON. pydeck says what the layers are; the bytes are made once a snapshot and theme.
+
+Sizes are metres with pixel bounds, so shapes are small over the whole city and full where one looks closely.
+"""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from dashboard import atlas, layers
+from dashboard.frames import Mark, Row
+from dashboard.layers import Datum, Frame, Places
+from dashboard.tables import Snapshot
+from dashboard.theme import rgba
+from models.travel import Travel
+from models.views import Risk
+
+if TYPE_CHECKING:
+    import pydeck
+
+RISKY = (Risk.AT_RISK, Risk.LATE)
+TOOLTIP = {"html": "{t}"}
+
+
+class Drawn:
+    """What `st.pydeck_chart` needs of a Deck: JSON that was made already. Made anew it is 15 ms a session and tick."""
+
+    def __init__(self, json_text: str) -> None:
+        self._json, self._tooltip, self.layers = json_text, TOOLTIP, list[object]()
+
+    def to_json(self) -> str:
+        return self._json
+
+
+class Board:
+    """The layers of one snapshot in one theme, as JSON; a chosen order only adds its own on top."""
+
+    def __init__(self, s: Snapshot, travel: Travel, found: tuple[Row, ...], on_duty: tuple[Mark, ...], dark: bool):
+        self._s, self._dark, self._place = s, dark, Places(travel)
+        self.frame = Frame(s, self._place)
+        self._shell = compact(_shell(self.frame))
+        self._base = [compact(layer) for layer in self._city(found, on_duty)]
+
+    def drawn(self, row: Row | None, mark: Mark | None) -> Drawn:
+        """The map, with the chosen order's way on top."""
+        chosen = [compact(layer) for layer in self._chosen(row, mark)] if row else []
+        return Drawn(self._shell.replace('"layers":[]', f'"layers":[{",".join(self._base + chosen)}]', 1))
+
+    def _city(self, found: tuple[Row, ...], on_duty: tuple[Mark, ...]) -> "list[pydeck.Layer]":
+        """From the ground up: grid, kitchens, doors, how far the silent may be, drivers, the risky on top."""
+        dark, place = self._dark, self._place
+        calm, risky = ([m for m in on_duty if (m.risk in RISKY) is over] for over in (False, True))
+        on_track = [row for row in found if row.risk is Risk.ON_TRACK]
+        others = [row for row in found if row.risk is not Risk.ON_TRACK]
+        return [
+            _lines("grid", layers.grid_data(self.frame), rgba("grid", dark)),
+            _kitchens(layers.kitchen_data(self._s, found, place), dark),
+            _dots("doors", layers.door_data(on_track, place), rgba("ok", dark, 190), 1.8),
+            _reach(layers.silent_data(on_duty, place), dark),
+            self._icons("drivers", layers.driver_data(self._s, calm, place), 8, 16),
+            self._icons("risks", layers.door_data(others, place), 7, 13),
+            self._icons("risky-drivers", layers.driver_data(self._s, risky, place), 12, 19),
+        ]
+
+    def _chosen(self, row: Row, mark: Mark | None) -> "list[pydeck.Layer]":
+        """The route with its halo, the driver's way in dots, both ends and their labels."""
+        s, dark, place = self._s, self._dark, self._place
+        route = layers.route_data(s, row.order, place)
+        ends = layers.end_data(s, row, mark, place)
+        return [
+            _path("halo", route, rgba("accent", dark, 56), 10),
+            _path("route", route, rgba("accent", dark), 4),
+            _dots("way", layers.way_data(s, row.order, mark, place), rgba("accent", dark), 1.4),
+            self._icons("ends", ends, 20, 22),
+            _labels(ends, dark),
+        ]
+
+    def _icons(self, name: str, data: list[Datum], least: int, most: int) -> "pydeck.Layer":
+        return _layer(
+            "IconLayer",
+            name,
+            data,
+            icon_atlas=f"'{atlas.atlas(self._dark)}'",
+            icon_mapping=atlas.icon_mapping(),
+            get_position="p",
+            get_icon="i",
+            get_angle="a || 0",
+            get_size=220,
+            size_units="'meters'",
+            size_min_pixels=least,
+            size_max_pixels=most,
+            pickable=True,
+        )
+
+
+def compact(part: Any) -> str:
+    """pydeck's own way to JSON without its indents, which are half of the bytes."""
+    from pydeck.bindings.json_tools import default_serialize
+
+    return json.dumps(part, sort_keys=True, default=default_serialize, separators=(",", ":"), ensure_ascii=False)
+
+
+def _shell(frame: Frame) -> "pydeck.Deck":
+    """The map without layers: no basemap, so no request leaves the house."""
+    import pydeck
+
+    view = pydeck.ViewState(latitude=frame.centre.lat, longitude=frame.centre.lon, zoom=frame.zoom, max_zoom=18)
+    return pydeck.Deck(layers=[], initial_view_state=view, map_provider=None, map_style=None)
+
+
+def _layer(kind: str, name: str, data: list[Datum], **accessors: Any) -> "pydeck.Layer":
+    import pydeck
+
+    return pydeck.Layer(kind, data, id=name, **accessors)
+
+
+def _lines(name: str, data: list[Datum], ink: list[int]) -> "pydeck.Layer":
+    return _layer("LineLayer", name, data, get_source_position="a", get_target_position="b", get_color=ink, get_width=1)
+
+
+def _path(name: str, data: list[Datum], ink: list[int], width: int) -> "pydeck.Layer":
+    return _layer(
+        "PathLayer", name, data, get_path="w", get_color=ink, get_width=width, width_units="'pixels'",
+        cap_rounded=True, joint_rounded=True,
+    )  # fmt: skip
+
+
+def _dots(name: str, data: list[Datum], ink: list[int], radius: float) -> "pydeck.Layer":
+    return _layer(
+        "ScatterplotLayer", name, data, get_position="p", get_fill_color=ink, get_radius=radius,
+        radius_units="'pixels'", pickable=name == "doors",
+    )  # fmt: skip
+
+
+def _reach(data: list[Datum], dark: bool) -> "pydeck.Layer":
+    return _layer(
+        "ScatterplotLayer", "reach", data, get_position="p", get_radius="r", get_fill_color=rgba("t-2", dark, 16),
+        get_line_color=rgba("t-2", dark, 120), stroked=True, line_width_min_pixels=1, line_width_max_pixels=1,
+    )  # fmt: skip
+
+
+def _kitchens(data: list[Datum], dark: bool) -> "pydeck.Layer":
+    return _layer(
+        "IconLayer", "kitchens", data, icon_atlas=f"'{atlas.atlas(dark)}'", icon_mapping=atlas.icon_mapping(),
+        get_position="p", get_icon="'kitchen'", get_size="s", size_units="'pixels'", pickable=True,
+    )  # fmt: skip
+
+
+def _labels(data: list[Datum], dark: bool) -> "pydeck.Layer":
+    return _layer(
+        "TextLayer", "labels", data, get_position="p", get_text="t", get_size=12, line_height=1.35,
+        font_family="'\"Source Sans\", sans-serif'", font_weight=600, character_set="'auto'",
+        get_color=rgba("t-1", dark), background=True, get_background_color=rgba("panel", dark, 235),
+        get_border_color=rgba("accent", dark), get_border_width=1, background_padding=[8, 5],
+        background_border_radius=4, get_text_anchor="'start'", get_alignment_baseline="'center'",
+        get_pixel_offset=[18, 0],
+    )  # fmt: skip

@@ -1,0 +1,171 @@
+"""Snapshot, marks, rows → here → what the map's layers hold: where things are in degrees, their icon, their words.
+
+Pure, and once a snapshot; `deck.py` says how they are drawn.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from dashboard import wording
+from dashboard.frames import Mark, Row, kitchen_of, named, way
+from dashboard.tables import Snapshot
+from models.driver import Signal
+from models.geo import LatLon, Point
+from models.travel import Travel, on_map
+from models.views import OrderView
+
+SILENT_METRES_PER_SECOND, SILENT_REACH_METRES = 5, 1200
+FIT_PIXELS = 400
+"""The short side of the map, on a desk as on a phone: the view must not depend on a width the server cannot know."""
+WORLD_METRES, TILE_PIXELS = 40_075_016.7, 512
+METRES_PER_DEGREE = WORLD_METRES / 360
+LINES_A_SIDE = 60
+DOTS_A_LEG = 40
+Datum = dict[str, Any]
+
+
+class Places:
+    """Degrees of a city's points, rounded to a decimetre: full floats are twice the bytes."""
+
+    def __init__(self, travel: Travel) -> None:
+        self._travel = travel
+
+    def __call__(self, point: Point) -> list[float]:
+        at = on_map(self._travel, point)
+        return [round(at.lon, 6), round(at.lat, 6)]
+
+
+def heading(s: Snapshot, mark: Mark) -> int:
+    """Degrees against the clock from north, towards where the driver is going; deck.gl turns icons that way."""
+    if not mark.driver.route or mark.shape not in ("to restaurant", "to door"):
+        return 0
+    order = s.orders.get(mark.driver.route[0])
+    target = order and (order.door if mark.shape == "to door" else kitchen_of(s, order))
+    if not target:
+        return 0
+    return round(-math.degrees(math.atan2(target.x - mark.point.x, target.y - mark.point.y)))
+
+
+def driver_words(mark: Mark) -> str:
+    """D-118 silent 70 s; D-029 to door, #8095."""
+    if mark.signal is not Signal.LIVE:
+        return f"{mark.driver.id} {mark.signal} {wording.span(mark.silence_ms)}"
+    carried = ", ".join(named(order) for order in mark.driver.route)
+    return f"{mark.driver.id} {mark.shape}" + (f", {carried}" if carried else "")
+
+
+def driver_data(s: Snapshot, on_duty: Iterable[Mark], place: Places) -> list[Datum]:
+    """The risky are drawn last, above the rest."""
+    return [
+        {"p": place(m.point), "i": f"{m.shape}|{m.risk}", "a": heading(s, m), "t": driver_words(m)} for m in on_duty
+    ]
+
+
+def door_data(found: Iterable[Row], place: Places) -> list[Datum]:
+    """Doors of the open orders, most urgent last."""
+    return [
+        {"p": place(r.order.door), "i": str(r.risk), "t": f"{named(r.id)} {r.risk}, {r.restaurant}"}
+        for r in reversed(tuple(found))
+    ]
+
+
+def kitchen_data(s: Snapshot, found: Iterable[Row], place: Places) -> list[Datum]:
+    """Restaurants by load: what waits in the kitchen or on its counter, in three sizes."""
+    load: dict[str, int] = {}
+    for row in found:
+        if row.order.picked_up_at is None:
+            load[row.order.restaurant] = load.get(row.order.restaurant, 0) + 1
+    return [
+        {
+            "p": place(r.point),
+            "s": 9 if (n := load.get(r.id, 0)) < 3 else 12 if n < 6 else 15,
+            "t": f"{r.name}, {wording.plural(n, 'order')} in the kitchen",
+        }
+        for r in s.restaurants.values()
+    ]
+
+
+def silent_data(on_duty: Iterable[Mark], place: Places) -> list[Datum]:
+    """How far a silent driver may have come since."""
+    silent = (m for m in on_duty if m.signal is not Signal.LIVE)
+    return [
+        {"p": place(m.point), "r": min(SILENT_REACH_METRES, SILENT_METRES_PER_SECOND * m.silence_ms // 1000)}
+        for m in silent
+    ]
+
+
+# ---- the frame: where to look, and a grid that says how far is far ----
+
+
+class Frame:
+    """The box that nine in ten restaurants stand in: it stays as it is while orders come and go."""
+
+    def __init__(self, s: Snapshot, place: Places) -> None:
+        known = [place(r.point) for r in s.restaurants.values()] or [place(Point(0, 0))]
+        (west, east), (south, north) = (_ends(sorted(p[axis] for p in known)) for axis in (0, 1))
+        self.centre = LatLon((south + north) / 2, (west + east) / 2)
+        self.shrink = math.cos(math.radians(self.centre.lat))
+        self.metres = max((east - west) * self.shrink, north - south) * METRES_PER_DEGREE or 4000.0
+
+    @property
+    def zoom(self) -> float:
+        """Web Mercator's zoom at which the box is `FIT_PIXELS` long."""
+        return round(math.log2(FIT_PIXELS * self.shrink * WORLD_METRES / (TILE_PIXELS * self.metres)), 2)
+
+    @property
+    def step(self) -> int:
+        """Metres between two lines of the grid: 8 at most across the box."""
+        return next(step for step in (250, 500, 1000, 2000, 5000, 10_000, 1_000_000) if self.metres / step <= 8)
+
+
+def _ends(ordered: list[float]) -> tuple[float, float]:
+    cut = len(ordered) // 20
+    return ordered[cut], ordered[-1 - cut]
+
+
+def grid_data(frame: Frame) -> list[Datum]:
+    """Lines well beyond the box, so that one may pan."""
+    dy = frame.step / METRES_PER_DEGREE
+    dx = dy / frame.shrink
+    far = LINES_A_SIDE // 2
+    lon, lat = frame.centre.lon, frame.centre.lat
+    meridians = [[lon + i * dx, lat - far * dy, lon + i * dx, lat + far * dy] for i in range(-far, far + 1)]
+    parallels = [[lon - far * dx, lat + i * dy, lon + far * dx, lat + i * dy] for i in range(-far, far + 1)]
+    lines = [[round(n, 5) for n in line] for line in (*meridians, *parallels)]
+    return [{"a": line[:2], "b": line[2:]} for line in lines]
+
+
+# ---- the chosen order ----
+
+
+def route_data(s: Snapshot, order: OrderView, place: Places) -> list[Datum]:
+    """From the restaurant to the door."""
+    kitchen = kitchen_of(s, order)
+    return [{"w": [place(kitchen), place(order.door)]}] if kitchen else []
+
+
+def way_data(s: Snapshot, order: OrderView, mark: Mark | None, place: Places) -> list[Datum]:
+    """The driver's way as dots: deck.gl has dashes only in an extension that pydeck does not ship."""
+    stops = [place(point) for point in way(s, order, mark)]
+    legs = zip(stops, stops[1:], strict=False)
+    return [
+        {"p": [round(a + (b - a) * i / DOTS_A_LEG, 6) for a, b in zip(start, end, strict=True)]}
+        for start, end in legs
+        for i in range(DOTS_A_LEG + 1)
+    ]
+
+
+def end_data(s: Snapshot, row: Row, mark: Mark | None, place: Places) -> list[Datum]:
+    """Both ends and the driver, each with its label; `o` is where the label stands."""
+    zone = s.view.rules.time_zone if s.view else "UTC"
+    order, eta = row.order, row.eta
+    ready = f"ready since {wording.clock(order.ready_at, zone)}" if order.ready_at else "not ready yet"
+    promise = f"ETA {wording.clock(eta.expected if eta else None, zone)}, promise {wording.clock(order.promised_at, zone)}"
+    ends = [{"p": place(order.door), "i": "chosen door", "t": f"{named(order.id)}\n{promise}"}]
+    if (kitchen := kitchen_of(s, order)) is not None:
+        ends.append({"p": place(kitchen), "i": "chosen kitchen", "t": f"{row.restaurant}\n{ready}"})
+    if mark is not None:
+        ends.append({"p": place(mark.point), "i": f"{mark.shape}|{mark.risk}", "a": heading(s, mark),
+                     "t": f"{mark.driver.id} {mark.shape}"})
+    return ends

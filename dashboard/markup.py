@@ -1,0 +1,117 @@
+"""tiles, card, ages → here → HTML for `st.html`. Values are escaped here, once; shapes come from the style sheet.
+
+Streamlit's sanitizer takes SVG away, so glyphs and lines are masks: `<i class="g g-late">`.
+"""
+
+from collections.abc import Iterable
+from html import escape
+
+from dashboard import shapes, wording
+from dashboard.card import Bringer, Card, Stage
+from dashboard.tiles import Tile
+
+RISK_CLASS = {"on track": "c-ok", "tight": "c-tight", "at risk": "c-risk", "late": "c-late"}
+
+
+def glyph(name: str | None, colour: str = "") -> str:
+    """A shape; without a name its empty place."""
+    kind = shapes.class_name(name) if name else "none"
+    return f'<i class="g {kind} {colour}"></i>'
+
+
+def risk_glyph(risk: str | None) -> str:
+    return glyph(risk, RISK_CLASS.get(risk or "", ""))
+
+
+def tile(one: Tile) -> str:
+    """One number with its age; stale, it says as of when."""
+    mark = risk_glyph(one.glyph) if one.glyph else ""
+    second = f"<b class=second>{escape(one.second)}</b><small>{escape(one.second_unit)}</small>" if one.second else ""
+    note = f"as of {one.as_of}" if one.stale else one.note
+    unit = f"<small>{escape(one.unit)}</small>" if one.unit else ""
+    return (
+        f'<div class="tile {one.key}{" stale" if one.stale else ""}"><span class=lab>{mark}{escape(one.label)}</span>'
+        f"<span class=age>{escape(one.age)}</span><span class=v><b>{escape(one.value)}</b>{unit}{second}</span>"
+        f"<span class=course>{line(one)}<em>{escape(note)}</em></span></div>"
+    )
+
+
+def line(one: Tile) -> str:
+    """The last two hours; where they are missing their place stays."""
+    drawn = shapes.sparkline(one.line) if one.line else None
+    return f'<i class=spark style="--s:url(&quot;{drawn}&quot;)"></i>' if drawn else "<i class=spark></i>"
+
+
+def tiles(found: Iterable[Tile]) -> str:
+    return f"<div class=tiles>{''.join(map(tile, found))}</div>"
+
+
+def skeleton_tiles(labels: Iterable[str]) -> str:
+    """The same boxes as the data."""
+    boxes = "".join(
+        f"<div class=tile><span class=lab>{escape(label)}</span><span class=v><i class=skel></i></span></div>"
+        for label in labels
+    )
+    return f"<div class=tiles>{boxes}</div>"
+
+
+def card(one: Card) -> str:
+    """The chosen order's card."""
+    gone = f'<div class="bar gone">{glyph("check")}<b>{escape(one.gone)}</b></div>' if one.gone else ""
+    stale = f'<div class="bar old">{glyph("clock")}{escape(one.stale)}</div>' if one.stale else ""
+    head = (
+        f"<header>{risk_glyph(one.risk)}<h2>{escape(one.name)}</h2>"
+        f"<span class=tag>{escape(one.status or 'gone')}</span></header>"
+    )
+    if not one.status:
+        return (
+            f"<section class=card>{head}{gone}<p class=where>It ended more than an hour ago, or was never in this "
+            "city. Nothing was done.</p></section>"
+        )
+    return (
+        f'<section class="card{" stale" if one.stale else ""}">{head}<p class=where>{escape(one.where)}</p>{stale}{gone}'
+        f"{figures(one)}{bringer(one.bringer)}{stages(one.stages)}<p class=ver>{escape(one.version)}</p></section>"
+    )
+
+
+def figures(one: Card) -> str:
+    """When it comes, what was promised, and what lies between."""
+    slack = RISK_CLASS.get(one.risk or "", "")
+    label = "ETA" if not one.gone else "Ended"
+    return (
+        f"<div class=eta><div><span>{label}</span><b class=big>{one.eta}</b></div><div><span>Promise</span><b>{one.promise}</b></div>"
+        f"<div><span>Slack</span><b class={slack or 'c-none'}>{one.slack}</b><small>min</small></div><p>{escape(one.span)}</p></div>"
+    )
+
+
+def bringer(who: Bringer | None) -> str:
+    if who is None:
+        return "<div class=who><b>No driver yet</b><span>Dispatch offers it at the next tick.</span></div>"
+    return (
+        f"<div class=who>{glyph(who.mark)}<b>{escape(who.name)}</b><span>{escape(who.says)}</span>"
+        f"<em>{escape(who.evidence)}</em></div>"
+    )
+
+
+def stages(found: Iterable[Stage]) -> str:
+    """All of them from the start, so that nothing moves when a stamp comes."""
+    return "<ol>" + "".join(
+        f'<li class="{"done" if one.done else ""}"><span>{one.name}</span><em>{one.after}</em><b>{one.at}</b></li>'
+        for one in found
+    ) + "</ol>"
+
+
+def notice(title: str, text: str) -> str:
+    """What stands in a panel's place. Backticks in the text are commands."""
+    parts = escape(text).split("`")
+    said = "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
+    return f"<section class=notice><h2>{escape(title)}</h2><p>{said}</p></section>"
+
+
+def legend(numbers: Iterable[tuple[str, int]]) -> str:
+    """What the shapes of the map mean, with how many there are."""
+    said = "".join(
+        f'<span>{glyph(shape, "c-good" if shape == "free" else "c-driver")}{shape} <b>{wording.whole(n)}</b></span>'
+        for shape, n in numbers
+    )
+    return f"<div class=legend>{said}</div>"

@@ -1,0 +1,87 @@
+"""simulator → here → the agents, their guards and memory adapters in one process: the same decisions as through Kafka.
+
+Only wiring: what a worker's Faust does with topics, one queue does here. A recorded day takes a second or two.
+"""
+
+import asyncio
+from collections import deque
+
+from models import codec
+from models.codec import HEADERS
+from models.commands import TickAsked
+from models.events import Fact
+from models.topics import CITY_COMMANDS, CITY_EVENTS, DRIVER_PINGS
+from pipelines.adapters.memory import MemoryBudgets, MemoryLive, MemoryLog, MemoryOutbox, SteppedClock
+from pipelines.guard import Guard
+from pipelines.ports import Record, Stores
+from pipelines.roles import ROLES
+from simulator.engine import Engine
+from simulator.publisher import frames
+
+ALLOWANCE = 100
+
+
+class InProcess:
+    """The whole pipeline on memory; `log` and `live` are what Postgres and Redis would hold."""
+
+    def __init__(self) -> None:
+        self.log, self.live, self.clock, self.budgets = MemoryLog(), MemoryLive(), SteppedClock(), MemoryBudgets()
+        self.queue: deque[tuple[str, str, bytes]] = deque()
+        self.events: deque[Fact] = deque()
+        self.offsets: dict[str, int] = {}
+        self.guards: dict[str, list[Guard]] = {}
+        stores = Stores(self.log, self.live, MemoryOutbox(self._deliver), self.budgets, self.clock)
+        for role, agents in ROLES.items():
+            for agent in agents:
+                guard = Guard(agent, role, stores, ALLOWANCE)
+                self.guards.setdefault(agent.topic.name, []).append(guard)
+
+    async def _deliver(self, topic: str, city: str, payload: bytes) -> None:
+        self.queue.append((topic, city, payload))
+
+    async def send(self, topic: str, city: str, payloads: list[bytes]) -> None:
+        """What the feeder sends; nothing happens before `settle`."""
+        self.queue.extend((topic, city, payload) for payload in payloads)
+
+    async def settle(self) -> list[Fact]:
+        """Let everything that is on its way arrive; the facts that came of it, in order."""
+        facts: list[Fact] = []
+        while self.queue:
+            topic, batch = self._batch()
+            for guard in self.guards.get(topic, []):
+                await guard(batch)
+            if topic == CITY_EVENTS.name:
+                facts += [fact for r in batch if isinstance(fact := codec.decode(topic, r.value, HEADERS).message, Fact)]
+        return facts
+
+    def _batch(self) -> tuple[str, list[Record]]:
+        """What stands at the head of the queue for one topic: the batch that a worker would find waiting."""
+        topic = self.queue[0][0]
+        batch: list[Record] = []
+        while self.queue and self.queue[0][0] == topic:
+            _, city, payload = self.queue.popleft()
+            offset = self.offsets[topic] = self.offsets.get(topic, -1) + 1
+            batch.append(Record(topic, 0, offset, city.encode(), payload, HEADERS, self.clock.now_ms()))
+        return topic, batch
+
+
+async def replay(engine: Engine, pipeline: InProcess | None = None) -> InProcess:
+    """A whole day in lockstep: the engine learns the facts of a turn when the turn is closed."""
+    pipeline = pipeline or InProcess()
+    city = engine.city_id
+    await pipeline.send(CITY_COMMANDS.name, city, [codec.encode(c) for c in engine.opening()])
+    for fact in await pipeline.settle():
+        engine.learn(fact)
+    for t in engine.ticks():
+        step = engine.advance(t)
+        await pipeline.send(CITY_COMMANDS.name, city, [codec.encode(c) for c in step.commands])
+        await pipeline.send(DRIVER_PINGS.name, city, [*frames(city, step.pings), codec.encode(TickAsked(city, t))])
+        for fact in await pipeline.settle():
+            engine.learn(fact)
+    return pipeline
+
+
+def replay_in_memory(engine: Engine) -> InProcess:
+    return asyncio.run(replay(engine))
+
+

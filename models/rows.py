@@ -1,0 +1,124 @@
+"""changes → here → rows of Postgres. `reconcile` makes the same rows from a fresh fold of the log.
+
+A row is a dict of its table's columns; times stay milliseconds here, the adapter makes them timestamps.
+"""
+
+from typing import Any
+
+import msgspec
+
+from models.changes import AssignmentEnd, Changes
+from models.city import City, Restaurant
+from models.driver import Driver
+from models.eta import Prediction
+from models.events import CityId, OrderPlaced, Position
+from models.kpis import KpiMinute
+from models.order import Order, OrderStatus
+from models.travel import Travel, on_map
+
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
+"""Table name → rows, each key once."""
+POSITION_SLOT_MS = 5_000
+
+
+def rows(changes: Changes, city: City) -> Rows:
+    """The changed rows in the order of their keys: two workers never lock them the other way round."""
+    if city.rules is None:
+        return {}
+    travel = city.rules.travel
+    made: Rows = {
+        "cities": [_city_row(city)] if changes.city else [],
+        "restaurants": [_restaurant_row(r, travel) for _, r in sorted(changes.restaurants.items())],
+        "orders": [_order_row(o, travel) for _, o in sorted(changes.orders.items())],
+        "order_items": [row for placed in changes.placed for row in _item_rows(placed)],
+        "drivers": [_driver_row(d, travel) for _, d in sorted(changes.drivers.items())],
+        "driver_assignments": [_assignment_row(a) for _, a in sorted(changes.assignments.items())],
+    }
+    return {table: [{"city_id": city.id, **row} for row in some] for table, some in made.items() if some}
+
+
+def _city_row(city: City) -> Row:
+    rules = msgspec.to_builtins(city.rules)
+    return {"name": rules["name"], "rules": rules, "opened_at": city.opened_at, "closed": city.closed}
+
+
+def _restaurant_row(one: Restaurant, travel: Travel) -> Row:
+    at = on_map(travel, one.point)
+    return {"restaurant_id": one.id, "name": one.name, "lat": at.lat, "lon": at.lon}
+
+
+def _item_rows(placed: OrderPlaced) -> list[Row]:
+    return [
+        {"order_id": placed.order, "line": line, **msgspec.structs.asdict(item)}
+        for line, item in enumerate(placed.items, start=1)
+    ]
+
+
+def _assignment_row(one: AssignmentEnd) -> Row:
+    order = one.order
+    return {
+        "order_id": order.id,
+        "seq": order.assigned_seq,
+        "driver_id": order.driver,
+        "place": order.place,
+        "assigned_at": order.assigned_at,
+        "completed_at": one.at,
+        "outcome": one.outcome,
+    }
+
+
+def _order_row(one: Order, travel: Travel) -> Row:
+    door, delivered = on_map(travel, one.door), one.status is OrderStatus.DELIVERED
+    return {
+        "order_id": one.id,
+        "customer_id": one.customer,
+        "restaurant_id": one.restaurant,
+        "status": one.status.value,
+        "version": one.version,
+        "driver_id": one.driver,
+        "door_lat": door.lat,
+        "door_lon": door.lon,
+        "created_at": one.placed_at,
+        "estimated_delivery": one.promised_at,
+        "accepted_at": one.accepted_at,
+        "ready_at": one.ready_at,
+        "assigned_at": one.assigned_at,
+        "arrived_restaurant_at": one.waited_at,
+        "picked_up_at": one.picked_up_at,
+        "arrived_door_at": one.at_door_at,
+        "actual_delivery": one.ended_at if delivered else None,
+        "cancelled_at": None if delivered else one.ended_at,
+        "cancel_reason": one.reason,
+    }
+
+
+def _driver_row(one: Driver, travel: Travel) -> Row:
+    at = on_map(travel, one.stood)
+    return {
+        "driver_id": one.id,
+        "name": one.name,
+        "vehicle_type": one.vehicle,
+        "status": one.status.value,
+        "version": one.version,
+        "current_lat": at.lat,
+        "current_lon": at.lon,
+        "located_at": one.stood_at,
+        "shift_until": one.until,
+    }
+
+
+def prediction_row(city: CityId, one: Prediction) -> Row:
+    eta = msgspec.structs.asdict(one.eta)
+    return {"city_id": city, "order_id": one.order, "seq": one.seq, "made_at": one.made_at, **eta}
+
+
+def kpi_row(city: CityId, minute: KpiMinute) -> Row:
+    return {"city_id": city, **msgspec.structs.asdict(minute)}
+
+
+def position_row(city: CityId, one: Position, travel: Travel) -> Row:
+    """`slot` is the 5 s of event time that this position stands for."""
+    at = on_map(travel, one.point)
+    slot = one.at - one.at % POSITION_SLOT_MS
+    return {"city_id": city, "driver_id": one.driver, "slot": slot, "at": one.at, "lat": at.lat, "lon": at.lon}

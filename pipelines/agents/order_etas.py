@@ -1,0 +1,43 @@
+"""city-events → here → eta_predictions, live ETAs. Every estimate that was shown is kept, to be scored."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import msgspec
+
+from models.city import City
+from models.eta import Etas, Prediction, follow
+from models.events import CityId, Fact
+from models.rows import Rows, prediction_row
+from models.topics import CITY_EVENTS
+from models.views import Key
+from pipelines import following
+from pipelines.cities import Cities
+from pipelines.live_views import Fields
+from pipelines.ports import Agent, Ports, Received
+
+
+async def handle(batch: Sequence[Received], ports: Ports[Cities[Etas]]) -> None:
+    """Tell each order's customer anew what the facts of this batch change."""
+    await following.handle(PRODUCT, batch, ports)
+
+
+def _rows(city: CityId, told: list[Prediction]) -> Rows:
+    return {"eta_predictions": [prediction_row(city, one) for one in told]}
+
+
+def _shown(etas: Etas, news: list[Fact], told: list[Prediction]) -> dict[str, Fields]:
+    """An order that ended has no ETA any more: its field goes."""
+    named = {o for fact in news if (o := getattr(fact.body, "order", None)) is not None}
+    fields = {o: etas.shown.get(o) for o in named | {one.order for one in told}}
+    return {Key.ETAS: {o: None if one is None else msgspec.json.encode(one) for o, one in fields.items()}}
+
+
+def _whole(etas: Etas) -> dict[str, Fields]:
+    return {Key.ETAS: {order: msgspec.json.encode(one) for order, one in etas.shown.items()}}
+
+
+PRODUCT = following.Product(
+    "order_etas", lambda city: Etas(City(city)), follow, lambda etas: etas.city, _rows, _shown, _whole
+)
+AGENT = Agent(PRODUCT.name, CITY_EVENTS, handle, partial(following.remember, PRODUCT))

@@ -1,0 +1,100 @@
+"""scenario, facts → here → commands and pings of a step. Simulated time: no clock, no IO, no dice.
+
+It waits for nobody: what follows from a fact learned late keeps its true time and comes out with the next step.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from models import commands, events
+from models.commands import Command, Ping
+from models.events import CityId, CommandId, Fact, Instant, OrderId
+from simulator import customers, kitchens
+from simulator.agenda import Agenda
+from simulator.drivers import Drivers
+from simulator.kitchens import Kitchens
+from simulator.scenario import PlannedOrder, Scenario
+
+ISSUER = "simulator"
+
+
+class Step(msgspec.Struct, frozen=True):
+    """All that happened up to a time, in order of time; commands of one instant in the order of `agenda.Rank`."""
+
+    commands: tuple[Command, ...]
+    pings: tuple[Ping, ...]
+
+
+class Engine:
+    """`finished` once no order can change: all placed and cooked, all drivers home. That step closes the city."""
+
+    def __init__(self, scenario: Scenario, city_id: CityId) -> None:
+        self.scenario, self.city_id, self.finished = scenario, city_id, False
+        self._said: list[Command] = []
+        self._pings: list[Ping] = []
+        self._orders: dict[OrderId, PlannedOrder] = {o.order: o for o in scenario.orders}
+        self._restaurants = {r.restaurant: r.point for r in scenario.restaurants}
+        self._agenda = Agenda()
+        rules, agenda = scenario.rules, self._agenda
+        self._drivers = Drivers(rules, self._orders, self._restaurants, agenda, self._say, self._ping)
+        self._kitchens = Kitchens(rules.ready_mode == "known", agenda, self._say, self._drivers.food_is_ready)
+        customers.expect(scenario.orders, agenda, self._say, self._kitchens.receive)
+        beats = max(1, rules.ping_seconds // rules.tick_seconds)
+        for n, shift in enumerate(sorted(scenario.shifts, key=lambda s: s.driver)):
+            # Spread over the ticks of a ping interval, so that every tick carries its share of the positions.
+            self._drivers.expect(shift, scenario.opens_at + n % beats * 1000 * rules.tick_seconds)
+
+    def opening(self) -> list[Command]:
+        """The city opens and its restaurants are there."""
+        opens_at, rules = self.scenario.opens_at, self.scenario.rules
+        self._say(opens_at, "city", commands.OpenCity(rules))
+        for one in sorted(self.scenario.restaurants, key=lambda r: r.restaurant):
+            self._say(opens_at, one.restaurant, commands.AddRestaurant(one.restaurant, one.name, one.point))
+        return list(self._step().commands)
+
+    def ticks(self) -> Iterator[Instant]:
+        """The ticks of a lockstep run; the last is the one whose step closes the city."""
+        t = self.scenario.opens_at
+        while not self.finished:
+            t += 1000 * self.scenario.rules.tick_seconds
+            yield t
+
+    def advance(self, t: Instant) -> Step:
+        """Everything due since the step before, up to and with `t`."""
+        self._agenda.run(t)
+        if self._agenda.over and not self.finished:
+            self.finished = True
+            self._say(t, "city", commands.CloseCity())
+        return self._step()
+
+    def learn(self, fact: Fact) -> None:
+        """A fact of the city's log, in the order of the log."""
+        match fact.body:
+            case events.DriverAssigned() as assigned if assigned.order in self._orders:
+                self._drivers.set_off(assigned, fact.at)
+            case events.OrderReady(order=order):
+                self._drivers.food_is_ready(order, fact.at)
+            case events.DriverUnassigned(order=order):
+                self._drivers.drop(order, fact.at)
+            case events.OrderCancelled(order=order):
+                self._kitchens.drop(order)
+                self._drivers.drop(order, fact.at)
+            case events.OrderPlaced() as placed if placed.order not in self._orders:
+                self._orders[placed.order] = unplanned = kitchens.unplanned(placed, fact.at)
+                self._kitchens.receive(unplanned, fact.at)
+            case events.RestaurantAdded() as added:
+                self._restaurants[added.restaurant] = added.point
+
+    def _say(self, at: Instant, who: str, body: commands.Asked) -> None:
+        """The id says what it is: the same in every run, however the day was cut into steps."""
+        known = CommandId(f"{self.city_id}:{type(body).__name__}:{who}:{at}")
+        self._said.append(Command(known, self.city_id, at, at, ISSUER, body))
+
+    def _ping(self, ping: Ping) -> None:
+        self._pings.append(ping)
+
+    def _step(self) -> Step:
+        step = Step(tuple(self._said), tuple(self._pings))
+        self._said, self._pings = [], []
+        return step

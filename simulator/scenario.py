@@ -1,0 +1,52 @@
+"""sources → here → engine, schedule_check, score. One day as data: who orders, who cooks, who drives, and when.
+
+Times are milliseconds since 1970 UTC. `opens_at` lies one tick before the first tick.
+"""
+
+import msgspec
+
+from models import events
+from models.geo import Point
+
+
+class PlannedRestaurant(msgspec.Struct, frozen=True):
+    restaurant: events.RestaurantId
+    name: str
+    point: Point
+
+
+class PlannedShift(msgspec.Struct, frozen=True):
+    """One shift a driver and day; `until` is the off-time."""
+
+    driver: events.DriverId
+    name: str
+    vehicle: events.Vehicle
+    point: Point
+    on_at: events.Instant
+    until: events.Instant
+
+
+class PlannedOrder(msgspec.Struct, frozen=True):
+    """`ready_at` is the kitchen's secret: the city hears of it when it happens, or when the kitchen announces it."""
+
+    order: events.OrderId
+    customer: events.CustomerId
+    restaurant: events.RestaurantId
+    door: Point
+    items: tuple[events.Item, ...]
+    placed_at: events.Instant
+    promised_at: events.Instant
+    ready_at: events.Instant
+
+
+class Scenario(msgspec.Struct, frozen=True):
+    """`live_from`: what lies before it is the past, which a live feeder runs through fast; None for a recorded day."""
+
+    name: str
+    source: str
+    rules: events.Rules
+    opens_at: events.Instant
+    restaurants: tuple[PlannedRestaurant, ...]
+    shifts: tuple[PlannedShift, ...]
+    orders: tuple[PlannedOrder, ...]
+    live_from: events.Instant | None = None

@@ -1,0 +1,92 @@
+"""a folder of the Meal Delivery Routing Problem → here → a scenario. Metres on a plane, whole minutes.
+
+The recorded days have no date: ours is 2018-01-01 UTC, the year of the paper, and their plane lies at 0° N 0° E.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from models import events
+from models.geo import LatLon, Point
+from models.travel import MINUTE_MS, PlaneTravel
+from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
+from simulator.sources.rows import Row, read, unique
+
+MIDNIGHT = 1_514_764_800_000
+"""2018-01-01T00:00:00Z."""
+ORIGIN = LatLon(0.0, 0.0)
+MINUTE_SECONDS = 60
+FASTEST, LONGEST_SERVICE = 100_000, 60
+"""What a city's rules may say at most (models/travel.py, models/events.py)."""
+
+SPEED, PICKUP, DROPOFF = "meters_per_minute", "pickup service minutes", "dropoff service minutes"
+TARGET = "target click-to-door"
+
+
+def load(folder: Path, policy: str = "nearest", ready_mode: Literal["known", "estimated"] = "known") -> Scenario:
+    """One recorded day. Raises BrokenFile when a file is not what data/README.md of the project's data says."""
+    parameters = _table(folder, "instance_parameters", SPEED, PICKUP, DROPOFF, TARGET)[0]
+    restaurants = unique(_table(folder, "restaurants", "restaurant", "x", "y"), "restaurant")
+    shifts = unique(_table(folder, "couriers", "courier", "x", "y", "on_time", "off_time"), "courier")
+    orders = unique(
+        _table(folder, "orders", "order", "x", "y", "placement_time", "restaurant", "ready_time"), "order"
+    )
+    known, target_ms = {row.id("restaurant") for row in restaurants}, parameters.minutes_ms(TARGET)
+    return Scenario(
+        name=folder.name,
+        source="mdrp",
+        rules=_rules(folder.name, policy, ready_mode, parameters),
+        opens_at=MIDNIGHT - MINUTE_MS,
+        restaurants=tuple(_restaurant(row) for row in restaurants),
+        shifts=tuple(_shift(row) for row in shifts),
+        orders=tuple(_order(row, known, target_ms) for row in orders),
+    )
+
+
+def _table(folder: Path, name: str, *columns: str) -> list[Row]:
+    return read(folder / f"{name}.txt", columns, delimiter="\t")
+
+
+def _rules(name: str, policy: str, ready_mode: Literal["known", "estimated"], parameters: Row) -> events.Rules:
+    pickup, dropoff = (parameters.minutes_ms(column, LONGEST_SERVICE) // 1000 for column in (PICKUP, DROPOFF))
+    services = events.Services(pickup, dropoff)
+    travel = PlaneTravel(parameters.number(SPEED, 1, FASTEST), MINUTE_SECONDS, ORIGIN)
+    return events.Rules(name, policy, ready_mode, MINUTE_SECONDS, MINUTE_SECONDS, travel, services, time_zone="UTC")
+
+
+def _point(row: Row) -> Point:
+    return Point(row.metres("x"), row.metres("y"))
+
+
+def _restaurant(row: Row) -> PlannedRestaurant:
+    which = row.id("restaurant")
+    return PlannedRestaurant(events.RestaurantId(which), f"Restaurant {which}", _point(row))
+
+
+def _shift(row: Row) -> PlannedShift:
+    """The files name no vehicle: a car."""
+    on_at, until = MIDNIGHT + row.minutes_ms("on_time"), MIDNIGHT + row.minutes_ms("off_time")
+    if until < on_at:
+        raise row.broken("off_time", "a minute not before on_time")
+    which = row.id("courier")
+    return PlannedShift(events.DriverId(which), f"Driver {which}", "car", _point(row), on_at, until)
+
+
+def _order(row: Row, restaurants: set[str], target_ms: int) -> PlannedOrder:
+    """The promise is the day's target. The files name no customers and no dishes: each order has its own customer."""
+    placed_at, ready_at = MIDNIGHT + row.minutes_ms("placement_time"), MIDNIGHT + row.minutes_ms("ready_time")
+    if ready_at < placed_at:
+        raise row.broken("ready_time", "a minute not before placement_time")
+    which, restaurant = row.id("order"), row.id("restaurant")
+    if restaurant not in restaurants:
+        raise row.broken("restaurant", "a restaurant of restaurants.txt")
+    return PlannedOrder(
+        order=events.OrderId(which),
+        customer=events.CustomerId(f"customer of {which}"),
+        restaurant=events.RestaurantId(restaurant),
+        door=_point(row),
+        items=(),
+        placed_at=placed_at,
+        promised_at=placed_at + target_ms,
+        ready_at=ready_at,
+    )

@@ -1,0 +1,81 @@
+"""orders that never arrived, the log, the scenario → here → why, as far as these can tell."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from models import events
+from models.dispatch import REACH_METRES
+from models.events import Fact, Instant, OrderId
+from models.geo import Point
+from models.travel import metres, travel_ms
+from simulator.scenario import PlannedOrder, Scenario
+
+NEAR = f"within {REACH_METRES / 1000:g} km"
+CANCELLED = "cancelled before the city closed"
+READY_TOO_LATE = "ready after the last shift ended"
+SHIFT_ENDED = "the shift of its driver ended first"
+NOBODY_NEAR = f"no free driver {NEAR}"
+NOBODY_IN_TIME = f"no free driver {NEAR} could pick it up before the end of the shift"
+OTHERS_FIRST = f"the free drivers {NEAR} were given other orders"
+
+
+class Stand(NamedTuple):
+    """A driver was free at this point from `since` until he was sent out or went home; `until` is his off-time."""
+
+    point: Point
+    since: Instant
+    gone: Instant
+    until: Instant
+
+
+def reasons(orders: Iterable[PlannedOrder], facts: Sequence[Fact], scenario: Scenario) -> list[str]:
+    """For each order the first reason that holds, in the order of the list above."""
+    stands = list(_stands(facts))
+    taken_away = {b.order for b in (f.body for f in facts) if isinstance(b, events.DriverUnassigned)}
+    cancelled = {f.body.order: f.at for f in facts if isinstance(f.body, events.OrderCancelled)}
+    closed_at = next((f.at for f in facts if isinstance(f.body, events.CityClosed)), None)
+
+    def reason(order: PlannedOrder) -> str:
+        if cancelled.get(order.order, closed_at) != closed_at:
+            return CANCELLED
+        if order.ready_at > max((s.until for s in scenario.shifts), default=order.placed_at):
+            return READY_TOO_LATE
+        return SHIFT_ENDED if order.order in taken_away else _never_assigned(order, stands, scenario)
+
+    return [reason(order) for order in orders]
+
+
+def _never_assigned(order: PlannedOrder, stands: list[Stand], scenario: Scenario) -> str:
+    travel = scenario.rules.travel
+    kitchen = next(r.point for r in scenario.restaurants if r.restaurant == order.restaurant)
+    near = [s for s in stands if s.gone > order.placed_at and metres(travel, s.point, kitchen) <= REACH_METRES]
+    if not near:
+        return NOBODY_NEAR
+    return OTHERS_FIRST if any(_in_time(s, order, kitchen, scenario) for s in near) else NOBODY_IN_TIME
+
+
+def _in_time(stand: Stand, order: PlannedOrder, kitchen: Point, scenario: Scenario) -> bool:
+    """Sent out at the first tick of the stand, could he have picked it up before his off-time?"""
+    rules, earliest = scenario.rules, max(stand.since, order.placed_at)
+    t = earliest + (scenario.opens_at - earliest) % (1000 * rules.tick_seconds)
+    arrival = t + travel_ms(rules.travel, stand.point, kitchen)
+    return t <= stand.gone and max(order.ready_at, arrival + rules.services.half_pickup_ms) <= stand.until
+
+
+def _stands(facts: Iterable[Fact]) -> Iterator[Stand]:
+    doors: dict[OrderId, Point] = {}
+    here: dict[str, Point] = {}
+    since: dict[str, Instant] = {}
+    until: dict[str, Instant] = {}
+    for fact in facts:
+        match fact.body:
+            case events.OrderPlaced(order=order, door=door):
+                doors[order] = door
+            case events.ShiftStarted(driver=driver) as shift:
+                here[driver], since[driver], until[driver] = shift.point, fact.at, shift.until
+            case events.OrderDelivered(driver=driver, order=order):
+                here[driver] = doors[order]
+            case events.DriverFreed(driver=driver):
+                since[driver] = fact.at
+            case events.DriverAssigned(driver=driver) | events.ShiftEnded(driver=driver) if driver in since:
+                yield Stand(here[driver], since.pop(driver), fact.at, until[driver])

@@ -1,0 +1,44 @@
+"""Any message of ours, made from its own type: a field that is added to a message is generated from then on."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import msgspec.inspect as shape
+from hypothesis import strategies as st
+
+_TEXT = st.characters(exclude_categories=("Cs", "Cc"))
+
+
+def any_of(kind: type) -> st.SearchStrategy[Any]:
+    """Every value of this type that may be on the wire."""
+    return _of(shape.type_info(kind))
+
+
+@cache
+def _struct(kind: type) -> st.SearchStrategy[Any]:
+    info = shape.type_info(kind)
+    assert isinstance(info, shape.StructType)
+    return st.builds(kind, **{f.name: _of(f.type) for f in info.fields})
+
+
+def _of(info: Any) -> st.SearchStrategy[Any]:
+    return _MADE[type(info)](info)
+
+
+def _within(least: int | None, most: int | None) -> st.SearchStrategy[int]:
+    return st.integers(-(2**53) if least is None else least, 2**53 if most is None else most)
+
+
+_MADE: dict[type, Callable[[Any], st.SearchStrategy[Any]]] = {
+    shape.StructType: lambda info: _struct(info.cls),
+    shape.UnionType: lambda info: st.one_of(*map(_of, info.types)),
+    shape.VarTupleType: lambda info: st.lists(_of(info.item_type), max_size=3).map(tuple),
+    shape.LiteralType: lambda info: st.sampled_from(info.values),
+    shape.StrType: lambda info: st.text(_TEXT, min_size=info.min_length or 0, max_size=12),
+    shape.IntType: lambda info: _within(info.ge, info.le),
+    shape.FloatType: lambda info: st.floats(info.ge, info.le, allow_nan=False, allow_infinity=False),
+    shape.DecimalType: lambda info: st.decimals(0, 10**6, places=2),
+    shape.BytesType: lambda info: st.binary(max_size=40),
+    shape.NoneType: lambda info: st.none(),
+}

@@ -1,0 +1,89 @@
+"""a scenario → here → a finished day: the whole pipeline as four function calls a tick, in memory and in lockstep."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from models import commands, events
+from models.city import City, apply
+from models.decide import decide, happened_at
+from models.dispatch import match
+from models.driver import observe
+from models.eta import Etas, Prediction, follow
+from simulator.engine import Engine
+from simulator.scenario import Scenario
+
+DATA = Path(os.environ.get("TRACK_DATA_DIR", Path(__file__).parents[4] / "shared" / "data"))
+
+
+class Replayed(NamedTuple):
+    facts: list[events.Fact]
+    city: City
+    predictions: list[Prediction]
+
+
+class Lockstep:
+    """One city: commands in, facts out, kept in a log."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.engine, self.seen = Engine(scenario, events.CityId("test")), 0
+        self.city, self.log = City(events.CityId("test")), list[events.Fact]()
+        self.etas, self.told = Etas(City(events.CityId("test"))), list[Prediction]()
+        self.fixes: dict[events.DriverId, events.Position] = {}
+        self.put(*self.engine.opening())
+
+    def put(self, *asked: commands.Command) -> None:
+        for command in asked:
+            for body in decide(self.city, command):
+                at, seq = happened_at(self.city, command), self.city.seq + 1
+                self.log.append(events.Fact(self.city.id, seq, command.id, at, body))
+                apply(self.city, self.log[-1])
+                self.told += follow(self.etas, self.log[-1])
+
+    def ask(self, t: int, body: commands.Asked) -> None:
+        self.put(commands.Command(events.CommandId(f"{type(body).__name__}:{t}"), self.city.id, t, t, "test", body))
+
+    def accepted(self, pings: tuple[commands.Ping, ...]) -> tuple[events.Position, ...]:
+        travel = self.engine.scenario.rules.travel
+        fixes = [observe(travel, self.fixes.get(p.driver), p, self.city.now) for p in pings]
+        assert all(isinstance(f, events.Position) for f in fixes), "an honest phone was not believed"
+        self.fixes |= {f.driver: f for f in fixes if isinstance(f, events.Position)}
+        return tuple(f for f in fixes if isinstance(f, events.Position))
+
+    def turn(self, t: int) -> None:
+        step = self.engine.advance(t)
+        self.put(*step.commands)
+        self.ask(t, commands.Tick(t, self.accepted(step.pings)))
+        self.ask(t, match(self.city, t))
+        self.learn()
+
+    def learn(self) -> None:
+        for fact in self.log[self.seen :]:
+            self.engine.learn(fact)
+        self.seen = len(self.log)
+
+    def run(self, every: int = 1) -> Replayed:
+        """To the end of the day; `every`: only each so-manieth tick, as a feeder does that catches up."""
+        for n, t in enumerate(self.engine.ticks(), 1):
+            if n % every == 0:
+                self.turn(t)
+        return Replayed(self.log, self.city, self.told)
+
+
+@pytest.fixture
+def lockstep() -> Callable[[Scenario], Lockstep]:
+    return Lockstep
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Callable[[str], Path]:
+    def find(name: str) -> Path:
+        folder = DATA / "mdrp" / name
+        if not folder.is_dir():
+            pytest.skip(f"the recorded days are not here: {folder} (set TRACK_DATA_DIR)")
+        return folder
+
+    return find
