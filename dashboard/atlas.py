@@ -24,7 +24,9 @@ def ink_of(name: str) -> str:
     shape, _, risk = name.partition("|")
     if shape in shapes.PLACE:
         return "kitchen" if shape == "kitchen" else "accent"
-    return "good" if shape == "free" else RISK_INK[risk or shape]
+    if shape == "free":
+        return "good"
+    return "t-1" if name == "silent|on track" else RISK_INK[risk or shape]
 
 
 @cache
@@ -35,16 +37,17 @@ def atlas(dark: bool) -> str:
         f'<g transform="translate({cell["x"]} {cell["y"]}) scale({SCALE})">{drawn(name, dark)}</g>'
         for name, cell in icon_mapping().items()
     )
-    return shapes.data_uri(
+    return shapes.bare_uri(
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">{"".join(cells)}</svg>'
     )
 
 
 def drawn(name: str, dark: bool) -> str:
-    """One icon's markup."""
+    """One icon's markup. Its ground is all but clear: without it WebGL's filter blends the edges with black."""
     shape = name.partition("|")[0]
     under = colour("driver-edge" if shape in ON_INK else "land", dark)
-    return shapes.inked(shape, colour(ink_of(name), dark), under)
+    ground = f'<path d="M0 0h16v16H0z" fill="{under}" fill-opacity=".02"/>'
+    return ground + shapes.inked(shape, colour(ink_of(name), dark), under)
 
 
 @cache

@@ -7,6 +7,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from dashboard import wording
 from dashboard.frames import Mark, Row, kitchen_of, named, way
 from dashboard.tables import Snapshot
@@ -21,19 +23,24 @@ FIT_PIXELS = 400
 WORLD_METRES, TILE_PIXELS = 40_075_016.7, 512
 METRES_PER_DEGREE = WORLD_METRES / 360
 LINES_A_SIDE = 60
+DRIVER_METRES, DOOR_METRES, END_METRES = 210, 130, 300
+"""How long a shape is on the ground, within the pixel bounds of its layer."""
+STANDS_AT_METRES = 150
+ROUTE_MARGIN = 1.7
+"""Room for the labels at both ends."""
 DOTS_A_LEG = 40
 Datum = dict[str, Any]
 
 
 class Places:
-    """Degrees of a city's points, rounded to a decimetre: full floats are twice the bytes."""
+    """Degrees of a city's points, rounded to a metre: full floats are twice the bytes."""
 
     def __init__(self, travel: Travel) -> None:
         self._travel = travel
 
     def __call__(self, point: Point) -> list[float]:
         at = on_map(self._travel, point)
-        return [round(at.lon, 6), round(at.lat, 6)]
+        return [round(at.lon, 5), round(at.lat, 5)]
 
 
 def heading(s: Snapshot, mark: Mark) -> int:
@@ -56,16 +63,18 @@ def driver_words(mark: Mark) -> str:
 
 
 def driver_data(s: Snapshot, on_duty: Iterable[Mark], place: Places) -> list[Datum]:
-    """The risky are drawn last, above the rest."""
-    return [
-        {"p": place(m.point), "i": f"{m.shape}|{m.risk}", "a": heading(s, m), "t": driver_words(m)} for m in on_duty
-    ]
+    """Drivers as the shape of what they do."""
+    return [_driver_datum(s, m, place) | {"t": driver_words(m)} for m in on_duty]
+
+
+def _driver_datum(s: Snapshot, mark: Mark, place: Places) -> Datum:
+    return {"p": place(mark.point), "i": f"{mark.shape}|{mark.risk}", "s": DRIVER_METRES, "a": heading(s, mark)}
 
 
 def door_data(found: Iterable[Row], place: Places) -> list[Datum]:
     """Doors of the open orders, most urgent last."""
     return [
-        {"p": place(r.order.door), "i": str(r.risk), "t": f"{named(r.id)} {r.risk}, {r.restaurant}"}
+        {"p": place(r.order.door), "i": str(r.risk), "s": DOOR_METRES, "t": f"{named(r.id)} {r.risk}, {r.restaurant}"}
         for r in reversed(tuple(found))
     ]
 
@@ -79,6 +88,7 @@ def kitchen_data(s: Snapshot, found: Iterable[Row], place: Places) -> list[Datum
     return [
         {
             "p": place(r.point),
+            "i": "kitchen",
             "s": 9 if (n := load.get(r.id, 0)) < 3 else 12 if n < 6 else 15,
             "t": f"{r.name}, {wording.plural(n, 'order')} in the kitchen",
         }
@@ -98,19 +108,40 @@ def silent_data(on_duty: Iterable[Mark], place: Places) -> list[Datum]:
 # ---- the frame: where to look, and a grid that says how far is far ----
 
 
-class Frame:
-    """The box that nine in ten restaurants stand in: it stays as it is while orders come and go."""
+class Frame(msgspec.Struct, frozen=True):
+    """Where to look: a centre, and how many metres must be seen about it."""
 
-    def __init__(self, s: Snapshot, place: Places) -> None:
+    centre: LatLon
+    metres: float
+
+    @classmethod
+    def of_city(cls, s: Snapshot, place: Places) -> "Frame":
+        """The box that nine in ten restaurants stand in: it stays as it is while orders come and go."""
         known = [place(r.point) for r in s.restaurants.values()] or [place(Point(0, 0))]
-        (west, east), (south, north) = (_ends(sorted(p[axis] for p in known)) for axis in (0, 1))
-        self.centre = LatLon((south + north) / 2, (west + east) / 2)
-        self.shrink = math.cos(math.radians(self.centre.lat))
-        self.metres = max((east - west) * self.shrink, north - south) * METRES_PER_DEGREE or 4000.0
+        return cls._about(*(_ends(sorted(p[axis] for p in known)) for axis in (0, 1)), least=500)
+
+    @classmethod
+    def _about(cls, lons: tuple[float, float], lats: tuple[float, float], least: float) -> "Frame":
+        centre = LatLon(sum(lats) / 2, sum(lons) / 2)
+        width = (lons[1] - lons[0]) * math.cos(math.radians(centre.lat))
+        return cls(centre, max(width * METRES_PER_DEGREE, (lats[1] - lats[0]) * METRES_PER_DEGREE, least))
+
+    def closer(self, route: list[Datum]) -> "Frame":
+        """The chosen order's route with its surroundings; it does not move while the order does."""
+        if not route:
+            return self
+        lons, lats = zip(*route[0]["w"], strict=True)
+        close = Frame._about((min(lons), max(lons)), (min(lats), max(lats)), least=self.metres / 8)
+        return Frame(close.centre, close.metres * ROUTE_MARGIN)
+
+    @property
+    def shrink(self) -> float:
+        """A degree of longitude in degrees of latitude."""
+        return math.cos(math.radians(self.centre.lat))
 
     @property
     def zoom(self) -> float:
-        """Web Mercator's zoom at which the box is `FIT_PIXELS` long."""
+        """Web Mercator's zoom at which the metres are `FIT_PIXELS` long."""
         return round(math.log2(FIT_PIXELS * self.shrink * WORLD_METRES / (TILE_PIXELS * self.metres)), 2)
 
     @property
@@ -157,15 +188,31 @@ def way_data(s: Snapshot, order: OrderView, mark: Mark | None, place: Places) ->
 
 
 def end_data(s: Snapshot, row: Row, mark: Mark | None, place: Places) -> list[Datum]:
-    """Both ends and the driver, each with its label; `o` is where the label stands."""
+    """Both ends of the route and the driver, each with what its label says; a driver who stands at an end is not drawn."""
     zone = s.view.rules.time_zone if s.view else "UTC"
     order, eta = row.order, row.eta
     ready = f"ready since {wording.clock(order.ready_at, zone)}" if order.ready_at else "not ready yet"
-    promise = f"ETA {wording.clock(eta.expected if eta else None, zone)}, promise {wording.clock(order.promised_at, zone)}"
-    ends = [{"p": place(order.door), "i": "chosen door", "t": f"{named(order.id)}\n{promise}"}]
+    told = wording.clock(eta.expected if eta else None, zone)
+    promise = f"ETA {told}, promise {wording.clock(order.promised_at, zone)}"
+    ends = [_end(place(order.door), "chosen door", f"{named(order.id)}\n{promise}")]
     if (kitchen := kitchen_of(s, order)) is not None:
-        ends.append({"p": place(kitchen), "i": "chosen kitchen", "t": f"{row.restaurant}\n{ready}"})
-    if mark is not None:
-        ends.append({"p": place(mark.point), "i": f"{mark.shape}|{mark.risk}", "a": heading(s, mark),
-                     "t": f"{mark.driver.id} {mark.shape}"})
+        ends.append(_end(place(kitchen), "chosen kitchen", f"{row.restaurant}\n{ready}"))
+    if mark is not None and all(_apart(place(mark.point), end["p"]) for end in ends):
+        ends.append(_driver_datum(s, mark, place) | {"t": f"{mark.driver.id} {mark.shape}"})
     return ends
+
+
+def _end(at: list[float], icon: str, words: str) -> Datum:
+    return {"p": at, "i": icon, "s": END_METRES, "t": words}
+
+
+def label_data(ends: list[Datum]) -> list[Datum]:
+    """Labels stand away from each other: the western end's to its left, the eastern's to its right, the driver's above."""
+    places = sorted((end for end in ends if "a" not in end), key=lambda end: float(end["p"][0]))
+    sides = [("end", [-18, 0])] * (len(places) > 1) + [("start", [18, 0])]
+    labels = [end | {"n": anchor, "o": offset} for end, (anchor, offset) in zip(places, sides, strict=True)]
+    return labels + [end | {"n": "middle", "o": [0, -24]} for end in ends if "a" in end]
+
+
+def _apart(a: list[float], b: list[float]) -> bool:
+    return math.dist(a, b) * METRES_PER_DEGREE > STANDS_AT_METRES

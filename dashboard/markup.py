@@ -28,9 +28,10 @@ def tile(one: Tile) -> str:
     mark = risk_glyph(one.glyph) if one.glyph else ""
     second = f"<b class=second>{escape(one.second)}</b><small>{escape(one.second_unit)}</small>" if one.second else ""
     note = f"as of {one.as_of}" if one.stale else one.note
-    unit = f"<small>{escape(one.unit)}</small>" if one.unit else ""
+    unit = f"<small><i>{one.unit_before}</i>{escape(one.unit)}<i>{escape(one.unit_more)}</i></small>" if one.unit else ""
+    state = " stale" if one.stale else " none" if one.value == "0" else ""
     return (
-        f'<div class="tile {one.key}{" stale" if one.stale else ""}"><span class=lab>{mark}{escape(one.label)}</span>'
+        f'<div class="tile {one.key}{state}"><span class=lab>{mark}{escape(one.label)}</span>'
         f"<span class=age>{escape(one.age)}</span><span class=v><b>{escape(one.value)}</b>{unit}{second}</span>"
         f"<span class=course>{line(one)}<em>{escape(note)}</em></span></div>"
     )
@@ -115,3 +116,19 @@ def legend(numbers: Iterable[tuple[str, int]]) -> str:
         for shape, n in numbers
     )
     return f"<div class=legend>{said}</div>"
+
+
+def overview(statuses: Iterable[tuple[str, int]], risks: Iterable[tuple[str, int]]) -> str:
+    """The card's place while no order is chosen: how the open orders are spread, and what the risk shapes mean."""
+    rules = {"on track": "slack over 5 min", "tight": "0 to 5 min", "at risk": "slack below 0", "late": "promise past"}
+    stages_said = "".join(f"<li><span>{name}</span><b>{wording.whole(n)}</b></li>" for name, n in statuses)
+    risks_said = "".join(
+        f"<li>{risk_glyph(risk)}<span>{risk.capitalize()}<em>{rules[risk]}</em></span><b>{wording.whole(n)}</b></li>"
+        for risk, n in risks
+    )
+    return (
+        "<section class='card overview'><header><h2>No order chosen</h2></header>"
+        "<p class=where>Choose one in the list: its way is drawn on the map, its stages stand here.</p>"
+        f"<h3>Open orders by risk</h3><ul>{risks_said}</ul><h3>By status</h3><ul>{stages_said}</ul>"
+        "<p class=ver>Slack is the promise less the time that 8 in 10 such orders keep.</p></section>"
+    )

@@ -16,12 +16,17 @@ TREND_MINUTES = 15
 
 
 class Tile(msgspec.Struct, frozen=True):
-    """`line` is the course of the last two hours (None: not kept, or Postgres is away), `note` what it comes to."""
+    """`line` is the course of the last two hours (None: not kept, or Postgres is away), `note` what it comes to.
+
+    `unit_before` and `unit_more` stand about the unit where there is room for them: not on a phone.
+    """
 
     key: str
     label: str
     value: str
     unit: str = ""
+    unit_more: str = ""
+    unit_before: str = ""
     second: str = ""
     second_unit: str = ""
     glyph: str | None = None
@@ -72,15 +77,16 @@ def _on_time(s: Snapshot, minutes: Minutes) -> Tile:
 
 def _click_to_door(s: Snapshot, minutes: Minutes) -> Tile:
     p50, p90 = (s.kpi.click_to_door_p50_minutes, s.kpi.click_to_door_p90_minutes) if s.kpi else (None, None)
-    tile = Tile("click", "Click to door", _minutes(p50), "min p50", _minutes(p90), "p90")
+    tile = Tile("click", "Click to door", _minutes(p50), "min p50", second=_minutes(p90), second_unit="p90")
     return _coursed(_aged(s, "city_kpis", tile), minutes, lambda m: m.click_to_door_p90_minutes, before="p90 ")
 
 
 def _unassigned(s: Snapshot, found: tuple[Row, ...], minutes: Minutes) -> Tile:
     waiting = [row.order.placed_at for row in found if row.order.driver is None]
     value = wording.whole(len(waiting)) if s.view else wording.MISSING
-    unit = f"oldest {wording.span(s.view.now - min(waiting))}" if s.view and waiting else ""
-    tile = _aged(s, "city_commands", Tile("unassigned", "Unassigned", value, unit))
+    oldest = wording.span(s.view.now - min(waiting)) if s.view and waiting else ""
+    tile = Tile("unassigned", "Unassigned", value, oldest, unit_before="oldest " if oldest else "")
+    tile = _aged(s, "city_commands", tile)
     return _coursed(tile, minutes, lambda m: m.unassigned)
 
 
@@ -88,8 +94,8 @@ def _drivers_free(s: Snapshot, on_duty: tuple[Mark, ...], minutes: Minutes) -> T
     silent = sum(mark.signal is not Signal.LIVE for mark in on_duty)
     free = sum(mark.shape == "free" for mark in on_duty)
     value = wording.whole(free) if s.view else wording.MISSING
-    unit = f"of {wording.whole(len(on_duty))}, {wording.whole(silent)} silent" if s.view else ""
-    tile = _aged(s, "driver_pings", Tile("drivers", "Drivers free", value, unit))
+    unit, more = (f"of {wording.whole(len(on_duty))}", f", {wording.whole(silent)} silent") if s.view else ("", "")
+    tile = _aged(s, "driver_pings", Tile("drivers", "Drivers free", value, unit, more))
     return _coursed(tile, minutes, lambda m: m.drivers_available)
 
 

@@ -87,5 +87,5 @@ def _good_pings(value: bytes, error: Exception) -> Decoded:
 
 
 def _plain(reason: object) -> str:
-    """A reason may quote the payload: what Postgres refuses (NUL) or a terminal obeys is replaced, and it stays short."""
+    """A reason may quote the payload: what Postgres refuses (NUL) or a terminal obeys is replaced, and it is cut."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(reason)[:300])

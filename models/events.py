@@ -56,7 +56,7 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One line of an order; `price` of one piece, as `numeric(12, 2)` holds it: JSON would also bring NaN and 1E+99999."""
+    """One line of an order; `price` of one piece, as `numeric(12, 2)` holds it: JSON also brings NaN and 1E+99999."""
 
     menu_item_id: Text
     quantity: Annotated[int, msgspec.Meta(ge=1, le=999)]

@@ -20,6 +20,10 @@ class PlaneTravel(msgspec.Struct, frozen=True, tag="plane"):
     rounded_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)]
     origin: LatLon
 
+    def __post_init__(self) -> None:
+        if abs(self.origin.lat) > 80 or abs(self.origin.lon) > 180:
+            raise ValueError("Expected an origin within 80° of the equator and 180° of Greenwich")
+
 
 Travel = PlaneTravel
 

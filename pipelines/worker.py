@@ -31,5 +31,7 @@ def build(role: str, settings: Settings) -> RoleApp:
 def run(role: str, settings: Settings) -> None:
     """Work until a signal. Exits 70 when another worker has taken over."""
     logs.set_up(settings)
-    worker = faust.Worker(build(role, settings), override_logging=False, quiet=True)
+    app = build(role, settings)
+    app.conf.datadir.parent.mkdir(parents=True, exist_ok=True)
+    worker = faust.Worker(app, override_logging=False, quiet=True)
     worker.execute_from_commandline()

@@ -186,4 +186,3 @@ class Drivers:
                 do(one, now)
 
         self._agenda.plan(at, rank, one.shift.driver, unless_void)
-

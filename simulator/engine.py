@@ -53,11 +53,11 @@ class Engine:
             self._say(opens_at, one.restaurant, commands.AddRestaurant(one.restaurant, one.name, one.point))
         return list(self._step().commands)
 
-    def ticks(self) -> Iterator[Instant]:
-        """The ticks of a lockstep run; the last is the one whose step closes the city."""
+    def ticks(self, every: int = 1) -> Iterator[Instant]:
+        """The ticks of a lockstep run, or every so many of them; the last is the one whose step closes the city."""
         t = self.scenario.opens_at
         while not self.finished:
-            t += 1000 * self.scenario.rules.tick_seconds
+            t += every * 1000 * self.scenario.rules.tick_seconds
             yield t
 
     def advance(self, t: Instant) -> Step:

@@ -10,7 +10,7 @@ from simulator.customers import Say
 from simulator.scenario import PlannedOrder
 
 UNPLANNED_PREP_MS = 15 * MINUTE_MS
-"""Median preparation of the recorded Grubhub days (shared/reading/mission.md)."""
+"""Median preparation of the recorded days (grubhub/mdrplib, ten of them)."""
 
 
 def unplanned(placed: OrderPlaced, at: Instant) -> PlannedOrder:

@@ -48,7 +48,7 @@ def reasons(orders: Iterable[PlannedOrder], facts: Sequence[Fact], scenario: Sce
 def _never_assigned(order: PlannedOrder, stands: list[Stand], scenario: Scenario) -> str:
     travel = scenario.rules.travel
     kitchen = next(r.point for r in scenario.restaurants if r.restaurant == order.restaurant)
-    near = [s for s in stands if s.gone > order.placed_at and metres(travel, s.point, kitchen) <= REACH_METRES]
+    near = [s for s in stands if s.gone >= order.placed_at and metres(travel, s.point, kitchen) <= REACH_METRES]
     if not near:
         return NOBODY_NEAR
     return OTHERS_FIRST if any(_in_time(s, order, kitchen, scenario) for s in near) else NOBODY_IN_TIME

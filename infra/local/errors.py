@@ -60,7 +60,7 @@ class StateDirClosed(LocalError):
     """PostgreSQL refuses root, and the user it has to run as cannot enter the state directory."""
 
     def __init__(self, state_dir: Path, user: str) -> None:
-        cure = "set TRACK_STATE_DIR to a folder that others may enter, for example /var/lib/track, or start as an ordinary user"
+        cure = "set TRACK_STATE_DIR to a folder that others may enter (/var/lib/track), or start as an ordinary user"
         super().__init__(f"the user {user} cannot reach PostgreSQL's data", str(state_dir), cure)
 
 

@@ -41,11 +41,12 @@ class Identity:
         """
         if self.user is None:
             return programs
-        if not self._may_execute(state_dir):
+        if not self.may_execute(state_dir):
             raise StateDirClosed(state_dir, self.user)
-        return programs if self._may_execute(programs / "postgres") else _copied(programs, state_dir / "programs")
+        return programs if self.may_execute(programs / "postgres") else _copied(programs, state_dir / "programs")
 
-    def _may_execute(self, path: Path) -> bool:
+    def may_execute(self, path: Path) -> bool:
+        """True when the user can run a program, or enter a directory; asked as that user."""
         entry = pwd.getpwnam(self.user or "")
         test = ["test", "-x", str(path)]
         ended = subprocess.run(test, user=entry.pw_uid, group=entry.pw_gid, extra_groups=[], cwd="/", check=False)
@@ -53,9 +54,12 @@ class Identity:
 
 
 def identity_for(data: Path) -> Identity:
-    """Ourselves, unless root. Root runs it as the owner of `data`; for data of root's own, in a user namespace or as nobody."""
+    """Ourselves, unless root. Root becomes the owner of `data`; for its own data, it takes a namespace or `nobody`.
+
+    A namespace also gives a name to a uid that has none (`docker run --user 1000`), which initdb asks for.
+    """
     if os.geteuid() != 0:
-        return Identity()
+        return Identity() if _has_name(os.geteuid()) else Identity(prefix=NAMESPACE)
     owner = data.stat().st_uid if data.exists() else 0
     if owner != 0:
         return Identity(user=pwd.getpwuid(owner).pw_name)
@@ -68,14 +72,18 @@ def identity_for(data: Path) -> Identity:
 
 
 def namespaces_work() -> bool:
-    """True when root may run a command in a user namespace; asking costs 5 ms."""
+    """True when a command can be run in a user namespace; asking costs 5 ms."""
     if shutil.which(NAMESPACE[0]) is None:
         return False
     return subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode == 0
 
 
+def _has_name(uid: int) -> bool:
+    return any(entry.pw_uid == uid for entry in pwd.getpwall())
+
+
 def _copied(programs: Path, into: Path) -> Path:
-    """Copies the installation that `programs` is the bin folder of, and the wheel's libraries that it finds beside itself."""
+    """Copies the installation whose bin folder is `programs`, and the libraries that a wheel keeps beside it."""
     installation = programs.parent
     package = installation.parent
     shutil.copytree(package, into / package.name, symlinks=True, dirs_exist_ok=True)

@@ -1,7 +1,7 @@
 """kafka.lock → here → Kafka's class path: 45 jars, 43 MB, each the very bytes that the lock names.
 
-jgo knows where jars come from but checks no checksum of ours, so it only fetches. Every start hashes all of them: 0.03 s with
-the processor's sha256, less than the JVM takes to open them, and no marker file that could be wrong.
+jgo knows where jars come from but checks no checksum of ours, so it only fetches. Every start hashes all of them:
+0.03 s, and no marker file that could be wrong.
 """
 
 import hashlib
@@ -79,7 +79,7 @@ def _fetch_all(missing: Sequence[Jar], cache: Path) -> None:
 
 
 def _fetch(jar: Jar, cache: Path) -> None:
-    """Each attempt has a folder of its own and ends in one rename, so that nobody, not even another process, sees half a jar."""
+    """Each attempt has a folder of its own and ends in one rename: no other process ever sees half a jar."""
     retrying = Retrying(
         stop=stop_after_attempt(ATTEMPTS),
         wait=wait_exponential(0.5),

@@ -34,6 +34,8 @@ PROPERTIES = {
     "controller.listener.names": "CONTROLLER",
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "inter.broker.listener.name": "PLAINTEXT",
+    "broker.session.timeout.ms": "3000",  # after a kill -9 the broker waits for its own old session: 9 s by default
+    "broker.heartbeat.interval.ms": "500",
     "auto.create.topics.enable": "false",
     "group.initial.rebalance.delay.ms": "0",
     "offsets.topic.num.partitions": "8",
@@ -62,7 +64,8 @@ def kafka(state_dir: Path, port: int, controller_port: int) -> Service:
     if not log.exists():
         _format(log, home / "format.properties", java, port, controller_port)
     _write(configuration, _properties(log, port, controller_port))
-    return Service("kafka", [*java, "kafka.Kafka", str(configuration)], ready=lambda: _answers(port), grace_seconds=15)
+    command = [*java, "kafka.Kafka", str(configuration)]
+    return Service("kafka", command, ready=lambda: _answers(port), cwd=home, grace_seconds=15.0)
 
 
 def _format(log: Path, configuration: Path, java: list[str], port: int, controller_port: int) -> None:
@@ -95,7 +98,9 @@ async def _answers(port: int) -> bool:
 
 def _describes_itself(port: int) -> bool:
     try:
-        admin = KafkaAdminClient(bootstrap_servers=f"127.0.0.1:{port}", request_timeout_ms=2000)
+        admin = KafkaAdminClient(
+            bootstrap_servers=f"127.0.0.1:{port}", request_timeout_ms=2000, bootstrap_timeout_ms=2000
+        )
     except KafkaError:
         return False
     try:

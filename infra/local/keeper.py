@@ -1,6 +1,6 @@
 """one service → here → the same service, kept up: needs ready → start → ready → ended → wait longer → again.
 
-The supervisor is ours because the libraries lack the second arrow: honcho, circus and supervisor start the next service when
+The supervisor is ours because the libraries lack readiness: honcho, circus and supervisor start the next service when
 the one before has a pid, not when it answers.
 """
 
@@ -13,7 +13,7 @@ from infra.local.errors import NotRunning, ServiceGaveUp
 from infra.local.log import LogWriter
 from infra.local.service import Service
 
-PROBE_SECONDS = 0.05
+PROBE_SECONDS = 0.1  # each probe of a PostgreSQL in recovery is a FATAL line in its log
 PROBE_PATIENCE_SECONDS = 5.0
 STEADY_SECONDS = 30.0
 FIRST_PAUSE_SECONDS = 0.5
@@ -114,6 +114,7 @@ class Keeper:
         if self.service.ready is None:
             return True
         try:
-            return await asyncio.wait_for(self.service.ready(), PROBE_PATIENCE_SECONDS)
+            async with asyncio.timeout(PROBE_PATIENCE_SECONDS):  # Python 3.11's wait_for can lose our cancellation
+                return await self.service.ready()
         except (TimeoutError, OSError):
             return False

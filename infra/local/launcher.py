@@ -24,8 +24,8 @@ ENDING_SIGNALS = (SIGINT, SIGTERM, SIGHUP)
 class Launcher:
     """Starts, keeps up and stops a set of services.
 
-    Either `await run()` in the foreground, or `async with` it (start … stop) and steer services by name. Raises BadNeeds when
-    the services' needs cannot be met. `kill`, `restart`, `hold` and `release` are for tests that take a server away.
+    Either `await run()` in the foreground, or `async with` it (start … stop) and steer services by name: `kill`,
+    `restart`, `hold` and `release` are for tests that take a server away. Raises BadNeeds when the needs cannot be met.
     """
 
     def __init__(self, services: Iterable[Service], log: LogWriter) -> None:
@@ -82,7 +82,7 @@ class Launcher:
         return self._keepers[name].child.pid
 
     def kill(self, name: str, signal: int) -> None:
-        """Sends a signal behind the launcher's back: it sees a crash, and starts the service again. Raises NotRunning."""
+        """Sends a signal behind the keeper's back: it sees a crash and starts the service again. Raises NotRunning."""
         self._keepers[name].child.signal(signal)
 
     async def restart(self, name: str) -> None:

@@ -1,6 +1,6 @@
 """a state directory → here → the one launcher that owns it.
 
-Two launchers on one PostgreSQL directory would destroy it. The lock is the kernel's, so it ends with its owner, however that ends.
+Two launchers on one PostgreSQL directory would destroy it. The lock is the kernel's, so it ends when its owner does.
 """
 
 import fcntl

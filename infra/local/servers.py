@@ -1,6 +1,6 @@
 """settings → here → running servers, and their addresses.
 
-An address in the settings means that somebody else runs that server; the rest are made and started in the state directory.
+An address in the settings means that somebody else runs that server; the rest are made in the state directory.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +32,7 @@ PREFERRED_PORTS = {"postgres": 5432, "valkey": 6379, "kafka": 9092, "kafka-contr
 class Servers:
     """Where the three servers are, and the services that make those of them that are embedded.
 
-    `env` holds the addresses as `TRACK_*` variables for processes that use them. The state directory is owned until `close`.
+    `env` holds the addresses as `TRACK_*` variables for their clients. The state directory is owned until `close`.
     """
 
     postgres_url: str
@@ -70,8 +70,8 @@ def servers(settings: Settings, state_dir: Path, *, fast: bool = False) -> Serve
 def running(settings: Settings, state_dir: Path, *, fast: bool = False) -> Iterator[Servers]:
     """The servers, up until the block ends; what they say is in `state_dir/servers.log`. Raises a LocalError.
 
-    They are kept up from a thread of its own. The ports asked for first depend on the directory, so that two test runs that
-    begin in the same second do not race for 5432.
+    They are kept up from a thread of its own. The ports asked for first depend on the directory, so that two test runs
+    that begin in the same second do not race for 5432.
     """
     first = 20_000 + crc32(str(state_dir.resolve()).encode()) % 1_000 * 10
     preferred = {name: first + place for place, name in enumerate(PREFERRED_PORTS)}

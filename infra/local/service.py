@@ -16,9 +16,9 @@ from infra.local.errors import BadNeeds
 class Service:
     """One process that is kept up.
 
-    `needs` are the names of services that must be ready before each of its starts. `ready` is asked until it says yes; without
-    it a service is ready once started. `before` runs ahead of each start. `user` is the ordinary user that a root launcher
-    turns into. `death_signal` is what the process gets from the kernel when the launcher itself is killed.
+    `needs` are the names of services that must be ready before each of its starts. `ready` is asked until it says yes;
+    without it a service is ready once started. `before` runs ahead of each start. `user` is the ordinary user that
+    a root launcher turns into. `death_signal` is what the kernel sends to the process when the launcher is killed.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """launcher → here → a service: the last thing that a child does before it becomes its service.
 
-No service may outlive its launcher, not even one that was killed with -9. Linux keeps that promise (PR_SET_PDEATHSIG) but
-forgets it when the user changes, and Python code between fork and exec is unsafe beside threads. Hence a script of its own:
-it changes the user, then asks for the signal, then becomes the service, with the same pid. It costs 20 ms a start.
+No service may outlive its launcher, not even one that was killed with -9. Linux keeps that promise (PR_SET_PDEATHSIG)
+but forgets it when the user changes, and Python code between fork and exec is unsafe beside threads. Hence a script
+of its own: it changes the user, then asks for the signal, then becomes the service, with the same pid, in 20 ms.
 """
 
 import os

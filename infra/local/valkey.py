@@ -24,7 +24,7 @@ def valkey(state_dir: Path, port: int, *, fast: bool) -> Service:
     data.mkdir(parents=True, exist_ok=True)
     argv = [str(binary()), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(data), "--loglevel", "warning"]
     durable = ["--save", "", "--appendonly", "yes", "--appendfsync", "no" if fast else "everysec"]
-    return Service("valkey", [*argv, *durable], ready=lambda: _answers(port))
+    return Service("valkey", [*argv, *durable], ready=lambda: _answers(port), cwd=data)
 
 
 def binary() -> Path:

@@ -15,7 +15,7 @@ from simulator.scenario import PlannedOrder, PlannedShift, Scenario
 
 
 class Rule(StrEnum):
-    """What a recorded day is held to (the rules of ../shared/data/README.md)."""
+    """What a recorded day is held to: the model of Reyes et al. 2018, and that the log accounts for everything."""
 
     OPENED = "opened as recorded"
     TICKS = "ticks on the grid"

@@ -90,6 +90,4 @@ def _ended_once(day: Day, order: OrderId, closed_at: events.Instant) -> Iterator
 
 
 def _placed(order: PlannedOrder) -> events.OrderPlaced:
-    return events.OrderPlaced(
-        order.order, order.customer, order.restaurant, order.door, order.items, order.promised_at
-    )
+    return events.OrderPlaced(order.order, order.customer, order.restaurant, order.door, order.items, order.promised_at)

@@ -24,13 +24,11 @@ TARGET = "target click-to-door"
 
 
 def load(folder: Path, policy: str = "nearest", ready_mode: Literal["known", "estimated"] = "known") -> Scenario:
-    """One recorded day. Raises BrokenFile when a file is not what data/README.md of the project's data says."""
+    """One recorded day. Raises BrokenFile, which says where, when a file cannot be replayed."""
     parameters = _table(folder, "instance_parameters", SPEED, PICKUP, DROPOFF, TARGET)[0]
     restaurants = unique(_table(folder, "restaurants", "restaurant", "x", "y"), "restaurant")
     shifts = unique(_table(folder, "couriers", "courier", "x", "y", "on_time", "off_time"), "courier")
-    orders = unique(
-        _table(folder, "orders", "order", "x", "y", "placement_time", "restaurant", "ready_time"), "order"
-    )
+    orders = unique(_table(folder, "orders", "order", "x", "y", "placement_time", "restaurant", "ready_time"), "order")
     known, target_ms = {row.id("restaurant") for row in restaurants}, parameters.minutes_ms(TARGET)
     return Scenario(
         name=folder.name,

@@ -1,10 +1,17 @@
-"""a seeded generator → here → names that can be said aloud: restaurants, dishes, people."""
+"""a seeded generator → here → names that can be said aloud: of restaurants, what they cook, and people."""
 
 from random import Random
 
-ONSETS = ("b", "br", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "th", "sh", "st", "tr", "h")
-VOWELS = ("a", "e", "i", "o", "u", "a", "e", "o")
-CODAS = ("", "l", "m", "n", "r", "ck", "ss", "nd", "th")
+STEMS = str.split(
+    "Al Ar Bel Bram Cal Cor Dar Dor El Fen Gar Hal Ingle Kes Lin Mar Mel Nor Or Pel "
+    "Quil Ros Saf Sel Tam Tor Ul Vel Wen Yar"
+)
+ENDINGS = str.split("a ander arel by dale ena ford holm ith ley lin lum mere mond ora row stead ton vane wick")
+WORDS = [stem + ending for stem in STEMS for ending in ENDINGS]
+FIRST_NAMES = str.split(
+    "Ada Amir Anouk Bea Boris Carla Chidi Dana Dev Elif Emil Farah Finn Greta Hugo Ines Ivo Jana Jun Kofi Lena Luca "
+    "Maya Milo Nadia Noor Olga Omar Petra Quinn Rosa Sami Tara Tomas Uma Viktor Wanda Yusuf Zoe"
+)
 CUISINES = (
     ("Bakery", ("Filled Roll", "Onion Tart", "Seed Loaf", "Plum Slice")),
     ("Bowls", ("Rice Bowl", "Smoked Tofu Bowl", "Salmon Bowl", "Green Bowl")),
@@ -17,25 +24,12 @@ CUISINES = (
     ("Sushi", ("Maki Box", "Nigiri Box", "Miso Soup", "Edamame")),
     ("Tacos", ("Bean Tacos", "Fish Tacos", "Nachos", "Churros")),
 )
-MOST_TRIES = 100
 
 
-def word(rng: Random, syllables: int) -> str:
-    spoken = "".join(rng.choice(ONSETS) + rng.choice(VOWELS) for _ in range(syllables))
-    return (spoken + rng.choice(CODAS)).capitalize()
-
-
-def unlike(rng: Random, taken: set[str], syllables: int) -> str:
-    """A word not taken yet; a longer one when the short ones run out."""
-    for tries in range(MOST_TRIES):
-        if (found := word(rng, syllables + tries // 10)) not in taken:
-            taken.add(found)
-            return found
-    raise ValueError(f"no free name in {MOST_TRIES} tries")
+def words(rng: Random, count: int) -> list[str]:
+    """Each only once: two restaurants of a city do not share a name."""
+    return rng.sample(WORDS, count)
 
 
 def people(rng: Random, count: int) -> list[str]:
-    """First names recur, as they do; surnames do not."""
-    taken: set[str] = set()
-    first = [word(rng, rng.choice((1, 2))) for _ in range(60)]
-    return [f"{rng.choice(first)} {unlike(rng, taken, 2)}" for _ in range(count)]
+    return [f"{rng.choice(FIRST_NAMES)} {rng.choice(WORDS)}" for _ in range(count)]

@@ -1,6 +1,6 @@
 """a seed → here → a scenario: a dinner rush in Port Merrin, an invented city of nine by seven kilometres on a plane.
 
-Its measures follow the recorded Grubhub days (shared/reading/mission.md): preparation 15 min median and 30 at p90,
+Its measures follow the recorded days (grubhub/mdrplib, ten of them): preparation 15 min median and 30 at p90,
 2.3 km to the door and 4.4 at p90, 320 m/min, 4 min of service at either end, 1.2 to 2.4 orders per driver and hour.
 """
 
@@ -28,10 +28,10 @@ TRAVEL = PlaneTravel(metres_per_minute=320, rounded_seconds=1, origin=ORIGIN)
 SERVICES = events.Services(pickup_seconds=240, dropoff_seconds=240)
 
 RESTAURANTS, QUARTERS, QUARTER_METRES = 120, 6, 550.0
-PREP_MEDIAN_MINUTES, PREP_AMONG, PREP_WITHIN = 15.0, 0.33, 0.46
+PREP_MEDIAN_MINUTES, PREP_AMONG, PREP_WITHIN, LONGEST_PREP_MINUTES = 15.0, 0.33, 0.46, 60.0
 """Log-normal: kitchens differ by `PREP_AMONG`, the orders of one kitchen by `PREP_WITHIN`."""
 DOOR_SHAPE, DOOR_SCALE_METRES = 2.0, 1_150.0
-QUOTE_MS, QUOTE_SLACK_MS = 5 * MINUTE_MS, 9 * MINUTE_MS
+QUOTE_MS, QUOTE_SLACK_MS = 5 * MINUTE_MS, 14 * MINUTE_MS
 FIRST_NUMBER, CUSTOMERS = 7_700, 4_000
 VEHICLES: tuple[events.Vehicle, ...] = ("motorcycle", "motorcycle", "bicycle", "car")
 
@@ -53,7 +53,7 @@ class Kitchen(NamedTuple):
 def build(
     seed: int,
     drivers: int = 300,
-    orders_per_hour: int = 350,
+    orders_per_hour: int = 460,
     midnight: events.Instant = MIDNIGHT,
     policy: str = "nearest",
     ready_mode: Literal["known", "estimated"] = "estimated",
@@ -76,15 +76,14 @@ def build(
 
 
 def _kitchens(rng: Random, quarters: list[Point]) -> list[Kitchen]:
-    taken: set[str] = set()
-    return [_kitchen(rng, f"R-{n:03}", rng.choice(quarters), taken) for n in range(1, RESTAURANTS + 1)]
+    words = names.words(rng, RESTAURANTS)
+    return [_kitchen(rng, f"R-{n:03}", word, rng.choice(quarters)) for n, word in enumerate(words, 1)]
 
 
-def _kitchen(rng: Random, which: str, quarter: Point, taken: set[str]) -> Kitchen:
+def _kitchen(rng: Random, which: str, word: str, quarter: Point) -> Kitchen:
     cuisine, dishes = rng.choice(names.CUISINES)
-    name = f"{names.unlike(rng, taken, rng.choice((1, 2, 2)))} {cuisine}"
-    menu = tuple(Dish(f"{which} {dish}", Decimal(rng.randrange(350, 1900, 10)) / 100) for dish in dishes)
-    restaurant = PlannedRestaurant(events.RestaurantId(which), name, _near(rng, quarter, QUARTER_METRES))
+    menu = tuple(Dish(f"{which} {dish}", Decimal(rng.randrange(350, 1900, 10)).scaleb(-2)) for dish in dishes)
+    restaurant = PlannedRestaurant(events.RestaurantId(which), f"{word} {cuisine}", _near(rng, quarter, QUARTER_METRES))
     pace = rng.lognormvariate(math.log(PREP_MEDIAN_MINUTES), PREP_AMONG)
     return Kitchen(restaurant, menu, pace, fame=rng.expovariate(1.0))
 
@@ -117,7 +116,7 @@ def _placed(rng: Random) -> float:
 def _order(rng: Random, number: int, kitchen: Kitchen, placed_at: int) -> PlannedOrder:
     here = kitchen.restaurant.point
     door = _door(rng, here)
-    prep_minutes = rng.lognormvariate(math.log(kitchen.pace), PREP_WITHIN)
+    prep_minutes = min(rng.lognormvariate(math.log(kitchen.pace), PREP_WITHIN), LONGEST_PREP_MINUTES)
     return PlannedOrder(
         order=events.OrderId(str(number)),
         customer=events.CustomerId(f"C-{rng.randint(1, CUSTOMERS):04}"),

@@ -78,7 +78,7 @@ def test_wrong_bytes_from_the_registry_never_reach_the_cache(tmp_path: Path, loc
     """What is in the cache has been checked before it got there."""
     registry.content["one"] = b"not these"
 
-    with pytest.raises(ChecksumMismatch, match="one-1.0.jar"):
+    with pytest.raises(ChecksumMismatch, match=r"one-1\.0\.jar"):
         jars(tmp_path, lock)
     assert not (tmp_path / "one-1.0.jar").exists()
 

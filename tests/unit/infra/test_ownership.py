@@ -10,7 +10,9 @@ import pytest
 from infra.local.errors import StateDirInUse
 from infra.local.ownership import own
 
-OWN_AND_WAIT = "import sys, pathlib; from infra.local.ownership import own; own(pathlib.Path(sys.argv[1])); print(); input()"
+OWN_AND_WAIT = (
+    "import sys, pathlib; from infra.local.ownership import own; own(pathlib.Path(sys.argv[1])); print(); input()"
+)
 
 
 def test_a_second_owner_is_refused_and_told_the_pid_of_the_first(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import msgspec.inspect as shape
 from hypothesis import strategies as st
 
+from models.geo import LatLon
+
 _TEXT = st.characters(exclude_categories=("Cs", "Cc"))
 
 
@@ -15,11 +17,14 @@ def any_of(kind: type) -> st.SearchStrategy[Any]:
     return _of(shape.type_info(kind))
 
 
+_ORIGINS = st.builds(LatLon, st.floats(-80, 80), st.floats(-180, 180))
+
+
 @cache
 def _struct(kind: type) -> st.SearchStrategy[Any]:
     info = shape.type_info(kind)
     assert isinstance(info, shape.StructType)
-    return st.builds(kind, **{f.name: _of(f.type) for f in info.fields})
+    return _ORIGINS if kind is LatLon else st.builds(kind, **{f.name: _of(f.type) for f in info.fields})
 
 
 def _of(info: Any) -> st.SearchStrategy[Any]:

@@ -169,11 +169,11 @@ def test_a_row_that_changes_takes_the_driver_s_latest_position_along() -> None:
 
 
 def test_a_position_that_is_not_newer_never_moves_the_driver_back() -> None:
-    fixes = [position(D1, minute(n), Point(n, 0.0)) for n in (2, 1, 2, 3)]
-    town = opened_town().do(shift()).tick(4, *fixes[:3])
+    fixes = [position(D1, minute(n), Point(x, 0.0)) for n, x in ((2, 20.0), (1, 10.0), (2, 21.0))]
+    town = opened_town().do(shift()).tick(4, *fixes)
 
-    assert town.driver().point == Point(2.0, 0.0)
-    assert town.tick(5, fixes[3]).driver().point == Point(3.0, 0.0)
+    assert town.driver().point == Point(20.0, 0.0)
+    assert town.tick(5, position(D1, minute(3), DOOR)).driver().point == DOOR
 
 
 def test_a_closed_turn_is_remembered() -> None:

@@ -33,10 +33,10 @@ PLAIN = [pytest.param(t.name, kind, id=kind.__name__) for t, kinds in MESSAGES.i
 
 def _round_trip(topic: str, message: Any) -> None:
     value = encode(message)
-    decoded = decode(topic, value, HEADERS)
+    read, faults = decode(topic, value, HEADERS)
 
-    assert decoded == (message, ())
-    assert encode(decoded.message) == value
+    assert (read, faults) == (message, ())
+    assert encode(read) == value
 
 
 def test_every_topic_has_its_messages() -> None:
@@ -93,7 +93,7 @@ SPOILED = [
     ("version 0", ACCEPT, ("expected_version",), 0, ">= 1 - at `$.expected_version`"),
     ("an unknown command", ACCEPT, ("body", "type"), "Teleport", "Invalid value 'Teleport' - at `$.body.type`"),
     ("an unknown field", ACCEPT, ("body", "tip"), 5, "unknown field `tip` - at `$.body`"),
-    ("a point too far", PLACE, ("body", "door"), [1e8, 0], "float` <= 10000000.0 - at `$.body.door[0]`"),
+    ("a point too far", PLACE, ("body", "door"), [1e8, 0], "float` <= 500000.0 - at `$.body.door[0]`"),
     ("a point of NaN", PLACE, ("body", "door"), [float("nan"), 0], "float`, got `null` - at `$.body.door[0]`"),
     ("no pieces", PLACE, ("body", "items"), [_ITEM | {"quantity": 0}], ">= 1 - at `$.body.items[0].quantity`"),
     *(
@@ -107,6 +107,14 @@ SPOILED = [
         for price in ("NaN", "Infinity", "-0.01", "1E+99999", "1E-99999", "9.999", "1000000000")
     ),
     ("a city at a standstill", OPEN, ("body", "rules", "travel", "metres_per_minute"), 0, "metres_per_minute`"),
+    (
+        "a city at the pole",
+        OPEN,
+        ("body", "rules", "travel", "origin"),
+        {"lat": 80.1, "lon": 0},
+        "an origin within 80°",
+    ),
+    ("a city off the map", OPEN, ("body", "rules", "travel", "origin"), {"lat": 0, "lon": 181}, "an origin within 80°"),
     ("legs of no seconds", OPEN, ("body", "rules", "travel", "rounded_seconds"), 0, "rounded_seconds`"),
     ("a service that gives time back", OPEN, ("body", "rules", "services", "pickup_seconds"), -1, "pickup_seconds`"),
 ]
@@ -167,7 +175,7 @@ def test_a_spoiled_log_is_unreadable(value: bytes) -> None:
 
 
 def test_a_message_on_the_wrong_topic_is_unreadable() -> None:
-    with pytest.raises(Unreadable, match="Invalid value 'AcceptOrder' - at `.*body.type`"):
+    with pytest.raises(Unreadable, match="Invalid value 'AcceptOrder'"):
         decode(CITY_EVENTS.name, GOOD, HEADERS)
 
 
@@ -177,7 +185,7 @@ FRAME = Frame(CITY, tuple(ping(T0 + n, CENTRE) for n in range(25)))
 @pytest.mark.parametrize(
     ("absurd", "reason"),
     [
-        (b'["d1",1767225600007,[1e8,0]]', "Expected `float` <= 10000000.0 - at `$[2][0]`"),
+        (b'["d1",1767225600007,[1e8,0]]', "Expected `float` <= 500000.0 - at `$[2][0]`"),
         (b'["d1",1767225600007,[1e999,0]]', "Number out of range - at `$[2][0]`"),
         (b'["d1",7,[0,0]]', "Expected `int` >= 946684800000 - at `$[1]`"),
         (b'["",1767225600007,[0,0]]', "Expected `str` of length >= 1 - at `$[0]`"),

@@ -7,7 +7,7 @@ from models import codec, topics
 from models.city import City
 from models.commands import OpenCity
 from models.driver import Driver, DriverStatus
-from models.events import Fact
+from models.events import DriverId, Fact, OrderId
 from models.order import MOVES, Order, OrderStatus
 from tests.unit.models.builders import D1, D2, Town, opened_town, refold, shift
 from tests.unit.models.steps import DAYS, GARBAGE, Step, asks
@@ -59,7 +59,9 @@ def _driver_is_sound(city: City, driver: Driver) -> None:
         assert all(o.picked_up_at is not None for o in route), "who is on the way has all on board"
 
 
-def _only_legal_steps(city: City, orders: dict[str, Order], drivers: dict[str, Driver], now: int | None) -> None:
+def _only_legal_steps(
+    city: City, orders: dict[OrderId, Order], drivers: dict[DriverId, Driver], now: int | None
+) -> None:
     for was in orders.values():
         order = city.orders.get(was.id, was)
         assert order.version >= was.version, "a version never falls"

@@ -1,8 +1,9 @@
 """Every status of an order meets every command on an order: the table, and the city that consults it."""
 
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
 from models.commands import (
     AcceptOrder,
@@ -15,7 +16,7 @@ from models.commands import (
     PickUp,
 )
 from models.events import CommandRejected
-from models.order import MOVES, Order, OrderStatus, may_be_assigned, refusal, target
+from models.order import MOVES, OrderStatus, may_be_assigned, refusal, target
 from tests.unit.models.builders import D1, D2, O1, Town, cells, minute, opened_town, order_town, placed, shift, turn
 
 ASKS: list[OrderAsk] = [
@@ -83,15 +84,10 @@ def test_an_order_is_placed_once_whatever_became_of_it(status: OrderStatus) -> N
 
 @pytest.mark.parametrize("status", OrderStatus)
 def test_only_an_order_that_is_not_on_its_way_gets_a_driver(status: OrderStatus) -> None:
-    order = Order(O1, *_anyone(), status=status)
+    placed_one = opened_town().do(placed()).order()
 
-    assert may_be_assigned(order) is (status in {"pending", "preparing"})
-    assert not may_be_assigned(Order(O1, *_anyone(), status=status, driver=D1))
-
-
-def _anyone() -> tuple[Any, ...]:
-    one = placed()
-    return one.customer, one.restaurant, one.door, one.items, minute(0), one.promised_at
+    assert may_be_assigned(replace(placed_one, status=status)) is (status in {"pending", "preparing"})
+    assert not may_be_assigned(replace(placed_one, status=status, driver=D1))
 
 
 def test_food_that_stands_there_is_not_ready_twice() -> None:

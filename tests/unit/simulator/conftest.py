@@ -10,9 +10,10 @@ import pytest
 from models import commands, events
 from models.city import City, apply
 from models.decide import decide, happened_at
-from models.dispatch import match
+from models.dispatch import POLICIES, match, nearest
 from models.driver import observe
 from models.eta import Etas, Prediction, follow
+from models.order import may_be_assigned
 from simulator.engine import Engine
 from simulator.scenario import Scenario
 
@@ -66,10 +67,9 @@ class Lockstep:
         self.seen = len(self.log)
 
     def run(self, every: int = 1) -> Replayed:
-        """To the end of the day; `every`: only each so-manieth tick, as a feeder does that catches up."""
-        for n, t in enumerate(self.engine.ticks(), 1):
-            if n % every == 0:
-                self.turn(t)
+        """To the end of the day; `every` so many ticks, as a feeder does that catches up."""
+        for t in self.engine.ticks(every):
+            self.turn(t)
         return Replayed(self.log, self.city, self.told)
 
 
@@ -87,3 +87,22 @@ def recorded() -> Callable[[str], Path]:
         return folder
 
     return find
+
+
+@pytest.fixture
+def in_pairs(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A policy that sends a driver out with two orders of one restaurant where two are waiting."""
+
+    def pairs(city: City, rules: events.Rules, t: int) -> tuple[commands.Assignment, ...]:
+        turn = list[commands.Assignment]()
+        for one in nearest(city, rules, t):
+            taken = {o for a in turn for o in a.orders}
+            first = city.orders[one.orders[0]]
+            others = (o.id for o in city.orders.values() if may_be_assigned(o) and o.restaurant == first.restaurant)
+            if first.id not in taken:
+                second = next((o for o in sorted(others) if o not in {*taken, first.id}), None)
+                turn.append(commands.Assignment(one.driver, (first.id, second) if second else (first.id,)))
+        return tuple(turn)
+
+    monkeypatch.setitem(POLICIES, "pairs", pairs)
+    return "pairs"

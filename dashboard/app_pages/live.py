@@ -1,0 +1,183 @@
+"""the URL, one shared board a tick → here → the Live page. It only draws: what, is in `board.py`; how, in `theme.css`.
+
+State is in the URL (city, filter, order, rows); every choice is an id from the moment it is made.
+"""
+
+from typing import cast
+
+import streamlit as st
+
+from dashboard import header, markup, theme
+from dashboard.board import Board
+from dashboard.frames import Filter
+from dashboard.tables import Snapshot, StoreAway, Tables
+from dashboard.tiles import Minutes
+from models.events import CityId, OrderId
+from models.settings import Settings
+from models.views import CityCard
+
+TICK_SECONDS = 1.0
+KEPT_SECONDS = 0.8
+"""Below a tick, so that each tick of each session reads anew, and near it, so that N sessions share one read."""
+
+orders = st.components.v2.component(
+    "orders", html=theme.sheet("orders.html"), css=theme.orders_css(), js=theme.sheet("orders.js")
+)
+
+
+@st.cache_resource(show_spinner=False)
+def tables() -> Tables:
+    return Tables.open(Settings())
+
+
+@st.cache_resource(ttl=KEPT_SECONDS, max_entries=32, show_spinner=False)
+def board(city: CityId) -> Board:
+    """The one read of a tick; raises nothing, since a store that is away leaves the last snapshot standing."""
+    return Board(tables().snapshot(city), history(city))
+
+
+@st.cache_resource(ttl=10, max_entries=32, show_spinner=False, refresh_mode="background")
+def history(city: CityId) -> Minutes:
+    """None while Postgres is away; asked in the background, so that nobody waits for it twice."""
+    try:
+        return tables().minutes(city)
+    except StoreAway:
+        return None
+
+
+@st.cache_resource(ttl=KEPT_SECONDS, show_spinner=False)
+def cities() -> dict[CityId, CityCard] | None:
+    """None while Redis is away. Asked only until a city is in the URL."""
+    try:
+        return tables().cities()
+    except StoreAway:
+        return None
+
+
+def page() -> None:
+    live()
+
+
+@st.fragment(run_every=TICK_SECONDS)
+def live() -> None:
+    """One tick of one session."""
+    city = chosen_city()
+    with st.container(key="board"):
+        if city is None:
+            draw_nothing(cities() is None)
+        else:
+            draw(board(city))
+
+
+def chosen_city() -> CityId | None:
+    """The URL's city, or the one that opened last."""
+    if asked := st.query_params.get("city"):
+        return CityId(asked)
+    known = cities()
+    if not known:
+        return None
+    newest = max(known, key=lambda city: (known[city].opened_at, city))
+    st.query_params["city"] = newest
+    return newest
+
+
+def draw_nothing(away: bool) -> None:
+    """No city, or no way to know."""
+    with st.container(key="top"):
+        st.html(header.brand(""))
+        st.html(header.link(None))
+    with st.container(key="nothing"):
+        if away:
+            notice = markup.notice("Redis does not answer", "Nothing is lost: the city's log keeps every order. Asked again every second.")
+        else:
+            notice = markup.notice("No city is open", "`track simulate` opens one. It appears here by itself.")
+        st.html(notice)
+
+
+def draw(b: Board) -> None:
+    """Header, tiles, map, card, list, status line: the same boxes in every state."""
+    draw_top(b.snapshot, b.link)
+    with st.container(key="tiles"):
+        st.html(b.tiles)
+    draw_map(b)
+    draw_card(b)
+    draw_list(b)
+    with st.container(key="status"):
+        st.html(b.status)
+
+
+def draw_top(s: Snapshot, link: str) -> None:
+    """With one city its name is text; with several it is a menu."""
+    card = s.cities.get(s.city)
+    several = len(s.cities) > (1 if card else 0)
+    name = card.name if card else s.city
+    with st.container(key="top"):
+        st.html(header.brand("" if several else name))
+        if several:
+            ids = sorted(s.cities, key=lambda city: (s.cities[city].name, city))
+            st.menu_button(name, ids, key="city", type="tertiary", format_func=lambda c: s.cities[c].name, on_click=go_to_city)
+        st.html(link)
+
+
+def draw_map(b: Board) -> None:
+    """The shapes are hollow or filled by the theme's own land, so the map is the one part that asks for the theme."""
+    stale = "-stale" if b.map_is_stale else ""
+    with st.container(key="map"):
+        if b.snapshot.view is None:
+            st.html(markup.notice("", "") if b.snapshot.answered else markup.notice("No map yet", "Redis does not answer."))
+            return
+        dark = st.context.theme.type != "light"
+        with st.container(key=f"canvas{stale}"):
+            st.pydeck_chart(b.drawn(dark, chosen_order()), height="stretch", key="deck")  # type: ignore[call-overload]
+        st.html(b.map_notes)
+
+
+def draw_card(b: Board) -> None:
+    """The chosen order, or how the orders are spread."""
+    order = chosen_order()
+    with st.container(key="card-chosen" if order else "card"):
+        st.html(b.card(order) if order else b.overview)
+        if order:
+            st.button("Close", key="close", on_click=lambda: st.query_params.pop("order", None))
+
+
+def draw_list(b: Board) -> None:
+    everything = st.query_params.get("rows") == "all"
+    with st.container(key="list"):
+        orders(
+            key="orders",
+            data=b.list_bytes(chosen_filter(), everything, chosen_order()),
+            on_order_change=choose_order,
+            on_filter_change=choose_filter,
+            on_more_change=lambda: st.query_params.update(rows="all"),
+            height="stretch",
+        )
+
+
+def chosen_order() -> OrderId | None:
+    asked = st.query_params.get("order")
+    return OrderId(asked) if asked else None
+
+
+def chosen_filter() -> Filter:
+    """A filter that is none of ours shows all: an old link must not break the page."""
+    asked = st.query_params.get("filter", Filter.ALL)
+    return Filter(asked) if asked in set(Filter) else Filter.ALL
+
+
+def go_to_city() -> None:
+    """Another city has other orders: what was chosen in the last one is forgotten."""
+    st.query_params.from_dict({"city": cast(str, st.session_state["city"])})
+
+
+def choose_order() -> None:
+    """The list says an id; the same one again closes the card."""
+    order = st.session_state["orders"].order
+    if order is None or order == st.query_params.get("order"):
+        st.query_params.pop("order", None)
+    else:
+        st.query_params["order"] = order
+
+
+def choose_filter() -> None:
+    st.query_params["filter"] = st.session_state["orders"].filter

@@ -1,0 +1,77 @@
+"""Snapshot → here → the two lines that frame the board: whose city, is the link alive, what time is it there; and below.
+
+A page whose server fell silent cannot be told so by that server: `theme.css` says “Broken” by itself 7 s after the last tick.
+"""
+
+from html import escape
+
+import msgspec
+
+from dashboard import wording
+from dashboard.frames import freshness
+from dashboard.markup import glyph
+from dashboard.tables import Snapshot
+
+
+class Link(msgspec.Struct, frozen=True):
+    """The state of the link in a word, its shape, and how old the newest fact on the board is."""
+
+    state: str
+    word: str
+    age: str
+
+
+def link_of(s: Snapshot) -> Link:
+    """Live, silent, broken, closed, or nothing yet: shape and word differ, not only colour."""
+    fresh = freshness(s, "city_commands")
+    if s.view is None:
+        return Link("broken", "Broken", "no answer") if not s.answered else Link("opening", "Opening", "no tick yet")
+    as_of = wording.clock(fresh.as_of or s.view.now, s.view.rules.time_zone, seconds=True)
+    if not s.answered:
+        return Link("broken", "Broken", f"shown as of {as_of}")
+    if s.view.closed:
+        return Link("closed", "Closed", f"at {as_of}")
+    if fresh.stale:
+        return Link("silent", "Silent", f"as of {as_of}")
+    return Link("live", "Live", f"{wording.age(fresh.age_ms)} ago")
+
+
+def brand(name: str) -> str:
+    """The product's mark and the city's name; several cities make the name a menu beside it."""
+    city = f"<b>{escape(name)}</b>" if name else ""
+    return f"<div class=brand>{glyph('mark')}<span class=name>Track</span>{city}</div>"
+
+
+def link(s: Snapshot | None) -> str:
+    """The right end of the header. `data-tick` makes every tick another text, which starts the watchdog anew."""
+    if s is None:
+        return '<div class=link><span class=now><i class="dot closed"></i><b>No city</b></span></div>'
+    zone = s.view.rules.time_zone if s.view else "UTC"
+    one, time = link_of(s), wording.clock(s.view.now if s.view else None, zone, seconds=True)
+    as_of = f"shown as of {time}"
+    return (
+        f'<div class=link data-tick="{s.read_at}" role=group aria-label="Link">'
+        f'<span class=now><i class="dot {one.state}"></i><b>{one.word}</b><em>{one.age}</em></span>'
+        f'<span class=lost><i class="dot broken"></i><b>Broken</b><em>{as_of}</em></span>'
+        f"<span class=time>{time}<small>, city time</small></span></div>"
+    )
+
+
+def status(s: Snapshot, history: bool) -> str:
+    """The line below the board: what it stands on, and what of it is missing."""
+    if s.view is None:
+        return "<div class=status></div>"
+    rules = s.view.rules
+    left = (
+        f"seq {wording.whole(s.view.seq)}",
+        f"policy {rules.policy}",
+        f"tick {rules.tick_seconds} s, pings {rules.ping_seconds} s",
+    )
+    missing = []
+    if not history:
+        missing.append("Postgres does not answer: the lines of the last two hours are missing, tiles are live")
+    if s.unreadable:
+        missing.append(f"{wording.plural(s.unreadable, 'value')} could not be read and {'is' if s.unreadable == 1 else 'are'} not shown")
+    said = "".join(f"<span>{escape(part)}</span>" for part in left)
+    warned = "".join(f"<span class=warn>{glyph('clock')}{escape(part)}</span>" for part in missing)
+    return f"<div class=status>{said}<i></i>{warned}</div>"

@@ -1,0 +1,92 @@
+"""What a screen may see, under which key, and when a promise is at risk."""
+
+import msgspec
+import pytest
+
+from models.driver import DriverStatus
+from models.events import CityId
+from models.order import OrderStatus
+from models.views import (
+    CITIES,
+    TIGHT_MS,
+    VERSION,
+    CityView,
+    DriverView,
+    Key,
+    OrderView,
+    Risk,
+    city_view,
+    driver_view,
+    key,
+    order_view,
+    progress_key,
+    risk_of,
+)
+from tests.unit.models.builders import CITY, D1, O1, T0, Town, driver_town, minute, opened_town, order_town, rules
+
+PROMISE = minute(40)
+
+
+@pytest.mark.parametrize(
+    ("p80", "now", "risk"),
+    [
+        (PROMISE - TIGHT_MS - 1, T0, Risk.ON_TRACK),
+        (PROMISE - TIGHT_MS, T0, Risk.TIGHT),
+        (PROMISE, T0, Risk.TIGHT),
+        (PROMISE + 1, T0, Risk.AT_RISK),
+        (PROMISE + 1, PROMISE, Risk.AT_RISK),
+        (PROMISE - TIGHT_MS - 1, PROMISE + 1, Risk.LATE),
+        (PROMISE, PROMISE, Risk.TIGHT),
+        (None, PROMISE - TIGHT_MS - 1, Risk.ON_TRACK),
+        (None, PROMISE - TIGHT_MS, Risk.TIGHT),
+        (None, PROMISE, Risk.TIGHT),
+        (None, PROMISE + 1, Risk.LATE),
+    ],
+)
+def test_slack_is_from_p80_to_the_promise(p80: int | None, now: int, risk: Risk) -> None:
+    """Above 5 minutes on track, down to none tight, below at risk; late when the promise is past."""
+    assert risk_of(PROMISE, p80, now) is risk
+
+
+def test_a_city_is_shown_from_its_first_fact_on() -> None:
+    assert city_view(Town().city) is None
+    assert city_view(opened_town().tick(3).city) == CityView(rules(), minute(3), 4, False)
+
+
+@pytest.mark.parametrize("status", OrderStatus)
+def test_a_board_shows_an_order_without_its_customer(status: OrderStatus) -> None:
+    order = order_town(status).order()
+    view = order_view(order)
+
+    assert (view.id, view.status, view.version, view.reason) == (O1, status, order.version, order.reason)
+    assert not {"customer", "items"} & set(OrderView.__struct_fields__)
+
+
+def test_a_driver_s_view_stands_where_the_row_does() -> None:
+    driver = driver_town(DriverStatus.WAITING).driver()
+    view = driver_view(driver)
+
+    assert (view.id, view.status, view.route, view.version) == (D1, "waiting", (O1,), driver.version)
+    assert (view.stood, view.stood_at, view.until) == (driver.stood, driver.stood_at, driver.until)
+
+
+def test_a_view_comes_back_from_redis_as_it_went_in() -> None:
+    order, driver = (
+        order_view(order_town(OrderStatus.DELIVERED).order()),
+        driver_view(order_town(OrderStatus.PENDING).driver()),
+    )
+
+    assert msgspec.json.decode(msgspec.json.encode(order), type=OrderView) == order
+    assert msgspec.json.decode(msgspec.json.encode(driver), type=DriverView) == driver
+
+
+def test_keys_of_a_city_lie_on_one_node_and_say_their_version() -> None:
+    assert key(CITY, Key.ORDERS) == "track:1:{small}:orders"
+    assert progress_key(CITY, "order_etas") == "track:1:{small}:agent:order_etas"
+    assert f"track:{VERSION}:cities" == CITIES
+
+
+def test_no_two_keys_are_the_same() -> None:
+    keys = {key(CityId(city), name) for city in ("a", "b") for name in Key}
+
+    assert len(keys) == 2 * len(Key)
