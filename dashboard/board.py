@@ -4,13 +4,14 @@ All sessions share one board a tick: what depends on a choice (filter, order, th
 """
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 
 from dashboard import card as cards
 from dashboard import header, markup, wording
 from dashboard.deck import Drawn, Map
 from dashboard.frames import Filter, Mark, Row, freshness, marks, rows
+from dashboard.layers import Frame, Places
 from dashboard.order_list import OrderList, encode, order_list, stale_words
 from dashboard.tables import Snapshot
 from dashboard.tiles import Minutes, tiles
@@ -40,7 +41,7 @@ class Board:
 
     @cached_property
     def tiles(self) -> str:
-        if self.snapshot.view is None:
+        if self.snapshot.view is None and self.snapshot.answered:
             return markup.skeleton_tiles(TILE_LABELS)
         return markup.tiles(tiles(self.snapshot, self.rows, self.marks, self._minutes))
 
@@ -54,17 +55,11 @@ class Board:
 
     @cached_property
     def map_notes(self) -> str:
-        """What lies over the map: how old its positions are, and what its shapes mean."""
+        """What lies over the map: how old its positions are, what its shapes mean, how far is far."""
         fresh, old = freshness(self.snapshot, "driver_pings"), stale_words(self.snapshot, "driver_pings")
         shapes = [mark.shape for mark in self.marks]
-        age = f"<div class='age old'>{markup.glyph('clock')}{old}</div>" if old else self._positions(fresh.age_ms)
-        step = self._map(dark=True).frame.step if self.snapshot.view else 1000
-        scale = f"<div class=scale>grid {wording.metres(step)}</div>"
-        return f"{age}{markup.legend((shape, shapes.count(shape)) for shape in LEGEND)}{scale}"
-
-    @property
-    def map_is_stale(self) -> bool:
-        return freshness(self.snapshot, "driver_pings").stale
+        legend = markup.legend(((shape, shapes.count(shape)) for shape in LEGEND), fresh.stale)
+        return markup.positions(wording.age(fresh.age_ms), old) + legend + markup.scale(self._frame().step)
 
     def list_bytes(self, chosen: Filter, everything: bool, selected: str | None) -> bytes:
         """The order list's JSON; the selection rides in front, so that the list itself stays shared."""
@@ -76,20 +71,24 @@ class Board:
 
     def card(self, order: OrderId) -> str:
         """The chosen order's card."""
-        row = self._row(order)
-        made = lambda: markup.card(cards.card(self.snapshot, order, row, self._mark_of(order)))  # noqa: E731
-        return self._once(("card", order), made)
+        return self._once(("card", order), partial(self._card, order))
+
+    def _card(self, order: OrderId) -> str:
+        return markup.card(cards.card(self.snapshot, order, self._row(order), self._mark_of(order)))
 
     @cached_property
     def overview(self) -> str:
         """What stands in the card's place while no order is chosen."""
-        return markup.overview(self._statuses(), [(risk, sum(r.risk is risk for r in self.rows)) for risk in Risk])
+        risks = [(risk, self._number(sum(r.risk is risk for r in self.rows))) for risk in Risk]
+        return markup.overview(self._statuses(), risks, freshness(self.snapshot, "city_commands").stale)
 
     def drawn(self, dark: bool, order: OrderId | None) -> Drawn:
         """The map, with the chosen order's way while it is open."""
         row = self._row(order) if order else None
-        made = lambda: self._map(dark).drawn(row, self._mark_of(row.id) if row else None)  # noqa: E731
-        return self._once(("drawn", dark, row.id if row else None), made)
+        return self._once(("drawn", dark, row.id if row else None), partial(self._drawn, dark, row))
+
+    def _drawn(self, dark: bool, row: Row | None) -> Drawn:
+        return self._map(dark).drawn(row, self._mark_of(row.id) if row else None)
 
     def _map(self, dark: bool) -> Map:
         view = self.snapshot.view
@@ -103,13 +102,19 @@ class Board:
         known = self.snapshot.orders.get(order)
         return next((m for m in self.marks if known and m.driver.id == known.driver), None)
 
-    def _statuses(self) -> list[tuple[str, int]]:
+    def _number(self, count: int) -> str:
+        """Before the first tick nobody knows: that is not none."""
+        return wording.whole(count) if self.snapshot.view else wording.MISSING
+
+    def _statuses(self) -> list[tuple[str, str]]:
         found = [row.order.status for row in self.rows]
         open_ones = (OrderStatus.PENDING, OrderStatus.PREPARING, OrderStatus.OUT_FOR_DELIVERY)
-        return [(status.replace("_", " ").capitalize(), found.count(status)) for status in open_ones]
+        return [(status.replace("_", " ").capitalize(), self._number(found.count(status))) for status in open_ones]
 
-    def _positions(self, age_ms: int | None) -> str:
-        return f"<div class=age>positions {wording.age(age_ms)}</div>"
+    def _frame(self) -> Frame:
+        view = self.snapshot.view
+        assert view is not None, "a city that never ticked has no map"
+        return Frame.of_city(self.snapshot, Places(view.rules.travel))
 
     def _once(self, name: tuple[object, ...], make: Callable[[], Made]) -> Made:
         if name not in self._made:

@@ -119,6 +119,10 @@ def bringer(order: OrderView, mark: Mark | None) -> Bringer | None:
     """None while nobody is assigned."""
     if order.driver is None:
         return None
+    if order.ended_at is not None:
+        return Bringer(
+            None, order.driver, "brought it" if order.status == OrderStatus.DELIVERED else "was assigned", ""
+        )
     if mark is None:
         return Bringer(None, order.driver, "not on duty", "")
     one = mark.driver

@@ -47,7 +47,7 @@ class Map:
         return Drawn(_shell(frame).replace('"layers":[]', f'"layers":[{",".join(self._base + chosen)}]', 1))
 
     def _city(self, found: tuple[Row, ...], on_duty: tuple[Mark, ...]) -> list[str]:
-        """From the ground up: grid, kitchens, doors, how far the silent may be, drivers, the risky and the silent on top."""
+        """From the ground up: grid, kitchens, doors, how far the silent may be, drivers, what is urgent on top."""
         dark, place = self._dark, self._place
         calm, watched = ([m for m in on_duty if _watched(m) is over] for over in (False, True))
         on_track, tight = ([row for row in found if row.risk is risk] for risk in (Risk.ON_TRACK, Risk.TIGHT))
@@ -59,7 +59,9 @@ class Map:
             _rings("tight", layers.door_data(tight, place), rgba("tight", dark)),
             _reach(layers.silent_data(on_duty, place), dark),
             self._icons("drivers", layers.driver_data(self._s, calm, place), 9, 16),
-            self._icons("urgent", layers.door_data(urgent, place) + layers.driver_data(self._s, watched, place), 12, 19),
+            self._icons(
+                "urgent", layers.door_data(urgent, place) + layers.driver_data(self._s, watched, place), 12, 19
+            ),
         ]
 
     def _chosen(self, row: Row, mark: Mark | None) -> list[str]:
@@ -141,7 +143,8 @@ def _dots(name: str, data: list[Datum], ink: list[int], radius: float) -> str:
 def _rings(name: str, data: list[Datum], ink: list[int]) -> str:
     return _layer(
         "ScatterplotLayer", name, data, get_position="p", get_radius=45, radius_min_pixels=3, radius_max_pixels=4.5,
-        filled=False, stroked=True, get_line_color=ink, line_width_min_pixels=1.5, line_width_max_pixels=2, pickable=True,
+        filled=False, stroked=True, get_line_color=ink, line_width_min_pixels=1.5, line_width_max_pixels=2,
+        pickable=True,
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
-"""Snapshot → here → the two lines that frame the board: whose city, is the link alive, what time is it there; and below.
+"""Snapshot → here → the lines above and below the board: whose city, is the link alive, what time is it there.
 
-A page whose server fell silent cannot be told so by that server: `theme.css` says “Broken” by itself 7 s after the last tick.
+A server that fell silent cannot say so: `theme.css` says “Broken” by itself 7 s after the last tick.
 """
 
 from html import escape
@@ -48,12 +48,12 @@ def link(s: Snapshot | None) -> str:
         return '<div class=link><span class=now><i class="dot closed"></i><b>No city</b></span></div>'
     zone = s.view.rules.time_zone if s.view else "UTC"
     one, time = link_of(s), wording.clock(s.view.now if s.view else None, zone, seconds=True)
-    as_of = f"shown as of {time}"
+    clock = f"{time}<small>, city time</small>" if s.view else ""
     return (
         f'<div class=link data-tick="{s.read_at}" role=group aria-label="Link">'
         f'<span class=now><i class="dot {one.state}"></i><b>{one.word}</b><em>{one.age}</em></span>'
-        f'<span class=lost><i class="dot broken"></i><b>Broken</b><em>{as_of}</em></span>'
-        f"<span class=time>{time}<small>, city time</small></span></div>"
+        f'<span class=lost><i class="dot broken"></i><b>Broken</b><em>shown as of {time}</em></span>'
+        f"<span class=time>{clock}</span></div>"
     )
 
 
@@ -71,7 +71,7 @@ def status(s: Snapshot, history: bool) -> str:
     if not history:
         missing.append("Postgres does not answer: the lines of the last two hours are missing, tiles are live")
     if s.unreadable:
-        missing.append(f"{wording.plural(s.unreadable, 'value')} could not be read and {'is' if s.unreadable == 1 else 'are'} not shown")
+        missing.append(f"{wording.plural(s.unreadable, 'value')} could not be read: not shown")
     said = "".join(f"<span>{escape(part)}</span>" for part in left)
     warned = "".join(f"<span class=warn>{glyph('clock')}{escape(part)}</span>" for part in missing)
     return f"<div class=status>{said}<i></i>{warned}</div>"

@@ -5,6 +5,7 @@ Pure, and once a snapshot; `deck.py` says how they are drawn.
 
 import math
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -26,7 +27,7 @@ LINES_A_SIDE = 60
 DRIVER_METRES, DOOR_METRES, END_METRES = 210, 130, 300
 """How long a shape is on the ground, within the pixel bounds of its layer."""
 STANDS_AT_METRES = 150
-ROUTE_MARGIN = 1.7
+ROUTE_MARGIN = 1.9
 """Room for the labels at both ends."""
 DOTS_A_LEG = 40
 Datum = dict[str, Any]
@@ -118,7 +119,7 @@ class Frame(msgspec.Struct, frozen=True):
     def of_city(cls, s: Snapshot, place: Places) -> "Frame":
         """The box that nine in ten restaurants stand in: it stays as it is while orders come and go."""
         known = [place(r.point) for r in s.restaurants.values()] or [place(Point(0, 0))]
-        return cls._about(*(_ends(sorted(p[axis] for p in known)) for axis in (0, 1)), least=500)
+        return cls._about(_ends(sorted(p[0] for p in known)), _ends(sorted(p[1] for p in known)), least=500)
 
     @classmethod
     def _about(cls, lons: tuple[float, float], lats: tuple[float, float], least: float) -> "Frame":
@@ -179,16 +180,15 @@ def route_data(s: Snapshot, order: OrderView, place: Places) -> list[Datum]:
 def way_data(s: Snapshot, order: OrderView, mark: Mark | None, place: Places) -> list[Datum]:
     """The driver's way as dots: deck.gl has dashes only in an extension that pydeck does not ship."""
     stops = [place(point) for point in way(s, order, mark)]
-    legs = zip(stops, stops[1:], strict=False)
     return [
         {"p": [round(a + (b - a) * i / DOTS_A_LEG, 6) for a, b in zip(start, end, strict=True)]}
-        for start, end in legs
+        for start, end in pairwise(stops)
         for i in range(DOTS_A_LEG + 1)
     ]
 
 
 def end_data(s: Snapshot, row: Row, mark: Mark | None, place: Places) -> list[Datum]:
-    """Both ends of the route and the driver, each with what its label says; a driver who stands at an end is not drawn."""
+    """Both ends of the route and the driver, each with its words; a driver who stands at an end is not drawn again."""
     zone = s.view.rules.time_zone if s.view else "UTC"
     order, eta = row.order, row.eta
     ready = f"ready since {wording.clock(order.ready_at, zone)}" if order.ready_at else "not ready yet"
@@ -198,7 +198,7 @@ def end_data(s: Snapshot, row: Row, mark: Mark | None, place: Places) -> list[Da
     if (kitchen := kitchen_of(s, order)) is not None:
         ends.append(_end(place(kitchen), "chosen kitchen", f"{row.restaurant}\n{ready}"))
     if mark is not None and all(_apart(place(mark.point), end["p"]) for end in ends):
-        ends.append(_driver_datum(s, mark, place) | {"t": f"{mark.driver.id} {mark.shape}"})
+        ends.append(_driver_datum(s, mark, place) | {"t": mark.driver.id})
     return ends
 
 
@@ -207,11 +207,11 @@ def _end(at: list[float], icon: str, words: str) -> Datum:
 
 
 def label_data(ends: list[Datum]) -> list[Datum]:
-    """Labels stand away from each other: the western end's to its left, the eastern's to its right, the driver's above."""
-    places = sorted((end for end in ends if "a" not in end), key=lambda end: float(end["p"][0]))
-    sides = [("end", [-18, 0])] * (len(places) > 1) + [("start", [18, 0])]
-    labels = [end | {"n": anchor, "o": offset} for end, (anchor, offset) in zip(places, sides, strict=True)]
-    return labels + [end | {"n": "middle", "o": [0, -24]} for end in ends if "a" in end]
+    """Labels stand away from each other and off the route: above its northern end, below its southern one."""
+    south_first = sorted((end for end in ends if "a" not in end), key=lambda end: float(end["p"][1]))
+    sides = [[0, 34], [0, -38]] if len(south_first) > 1 else [[0, -38]]
+    labels = [end | {"n": "middle", "o": offset} for end, offset in zip(south_first, sides, strict=True)]
+    return labels + [end | {"n": "start", "o": [16, 0]} for end in ends if "a" in end]
 
 
 def _apart(a: list[float], b: list[float]) -> bool:

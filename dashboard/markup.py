@@ -28,7 +28,9 @@ def tile(one: Tile) -> str:
     mark = risk_glyph(one.glyph) if one.glyph else ""
     second = f"<b class=second>{escape(one.second)}</b><small>{escape(one.second_unit)}</small>" if one.second else ""
     note = f"as of {one.as_of}" if one.stale else one.note
-    unit = f"<small><i>{one.unit_before}</i>{escape(one.unit)}<i>{escape(one.unit_more)}</i></small>" if one.unit else ""
+    unit = (
+        f"<small><i>{one.unit_before}</i>{escape(one.unit)}<i>{escape(one.unit_more)}</i></small>" if one.unit else ""
+    )
     state = " stale" if one.stale else " none" if one.value == "0" else ""
     return (
         f'<div class="tile {one.key}{state}"><span class=lab>{mark}{escape(one.label)}</span>'
@@ -50,7 +52,8 @@ def tiles(found: Iterable[Tile]) -> str:
 def skeleton_tiles(labels: Iterable[str]) -> str:
     """The same boxes as the data."""
     boxes = "".join(
-        f"<div class=tile><span class=lab>{escape(label)}</span><span class=v><i class=skel></i></span></div>"
+        f"<div class=tile><span class=lab>{escape(label)}</span><span class=age></span>"
+        "<span class=v><i class=skel></i></span></div>"
         for label in labels
     )
     return f"<div class=tiles>{boxes}</div>"
@@ -59,18 +62,18 @@ def skeleton_tiles(labels: Iterable[str]) -> str:
 def card(one: Card) -> str:
     """The chosen order's card."""
     gone = f'<div class="bar gone">{glyph("check")}<b>{escape(one.gone)}</b></div>' if one.gone else ""
-    stale = f'<div class="bar old">{glyph("clock")}{escape(one.stale)}</div>' if one.stale else ""
     head = (
         f"<header>{risk_glyph(one.risk)}<h2>{escape(one.name)}</h2>"
         f"<span class=tag>{escape(one.status or 'gone')}</span></header>"
     )
+    where = f"<p class='where old'>{escape(one.stale)}</p>" if one.stale else f"<p class=where>{escape(one.where)}</p>"
     if not one.status:
         return (
             f"<section class=card>{head}{gone}<p class=where>It ended more than an hour ago, or was never in this "
             "city. Nothing was done.</p></section>"
         )
     return (
-        f'<section class="card{" stale" if one.stale else ""}">{head}<p class=where>{escape(one.where)}</p>{stale}{gone}'
+        f'<section class="card{" stale" if one.stale else ""}">{head}{where}{gone}'
         f"{figures(one)}{bringer(one.bringer)}{stages(one.stages)}<p class=ver>{escape(one.version)}</p></section>"
     )
 
@@ -80,8 +83,10 @@ def figures(one: Card) -> str:
     slack = RISK_CLASS.get(one.risk or "", "")
     label = "ETA" if not one.gone else "Ended"
     return (
-        f"<div class=eta><div><span>{label}</span><b class=big>{one.eta}</b></div><div><span>Promise</span><b>{one.promise}</b></div>"
-        f"<div><span>Slack</span><b class={slack or 'c-none'}>{one.slack}</b><small>min</small></div><p>{escape(one.span)}</p></div>"
+        f"<div class=eta><div><span>{label}</span><b class=big>{one.eta}</b></div>"
+        f"<div><span>Promise</span><b>{one.promise}</b></div>"
+        f"<div><span>Slack</span><b class='{slack}'>{one.slack}</b><small>min</small></div>"
+        f"<p>{escape(one.span)}</p></div>"
     )
 
 
@@ -96,10 +101,14 @@ def bringer(who: Bringer | None) -> str:
 
 def stages(found: Iterable[Stage]) -> str:
     """All of them from the start, so that nothing moves when a stamp comes."""
-    return "<ol>" + "".join(
-        f'<li class="{"done" if one.done else ""}"><span>{one.name}</span><em>{one.after}</em><b>{one.at}</b></li>'
-        for one in found
-    ) + "</ol>"
+    return (
+        "<ol>"
+        + "".join(
+            f'<li class="{"done" if one.done else ""}"><span>{one.name}</span><em>{one.after}</em><b>{one.at}</b></li>'
+            for one in found
+        )
+        + "</ol>"
+    )
 
 
 def notice(title: str, text: str) -> str:
@@ -109,25 +118,37 @@ def notice(title: str, text: str) -> str:
     return f"<section class=notice><h2>{escape(title)}</h2><p>{said}</p></section>"
 
 
-def legend(numbers: Iterable[tuple[str, int]]) -> str:
+def legend(numbers: Iterable[tuple[str, int]], stale: bool) -> str:
     """What the shapes of the map mean, with how many there are."""
     said = "".join(
-        f'<span>{glyph(shape, "c-good" if shape == "free" else "c-driver")}{shape} <b>{wording.whole(n)}</b></span>'
+        f"<span>{glyph(shape, 'c-good' if shape == 'free' else 'c-driver')}{shape} <b>{wording.whole(n)}</b></span>"
         for shape, n in numbers
     )
-    return f"<div class=legend>{said}</div>"
+    return f"<div class='legend{' drained' if stale else ''}'>{said}</div>"
 
 
-def overview(statuses: Iterable[tuple[str, int]], risks: Iterable[tuple[str, int]]) -> str:
+def positions(age: str, stale: str | None) -> str:
+    """How old the map is, in a word or as of when."""
+    if stale:
+        return f"<div class='age old'>{glyph('clock')}{escape(stale)}</div>"
+    return f"<div class=age>positions {age}</div>"
+
+
+def scale(step: int) -> str:
+    """pydeck draws no scale bar: the grid is one."""
+    return f"<div class=scale>grid {wording.metres(step)}</div>"
+
+
+def overview(statuses: Iterable[tuple[str, str]], risks: Iterable[tuple[str, str]], stale: bool) -> str:
     """The card's place while no order is chosen: how the open orders are spread, and what the risk shapes mean."""
     rules = {"on track": "slack over 5 min", "tight": "0 to 5 min", "at risk": "slack below 0", "late": "promise past"}
-    stages_said = "".join(f"<li><span>{name}</span><b>{wording.whole(n)}</b></li>" for name, n in statuses)
+    stages_said = "".join(f"<li><span>{name}</span><b>{n}</b></li>" for name, n in statuses)
     risks_said = "".join(
-        f"<li>{risk_glyph(risk)}<span>{risk.capitalize()}<em>{rules[risk]}</em></span><b>{wording.whole(n)}</b></li>"
+        f"<li>{risk_glyph(risk)}<span>{risk.capitalize()}<em>{rules[risk]}</em></span><b>{n}</b></li>"
         for risk, n in risks
     )
     return (
-        "<section class='card overview'><header><h2>No order chosen</h2></header>"
+        f"<section class='card overview{' drained' if stale else ''}'><header><h2>No order chosen</h2></header>"
         "<p class=where>Choose one in the list: its way is drawn on the map, its stages stand here.</p>"
         f"<h3>Open orders by risk</h3><ul>{risks_said}</ul><h3>By status</h3><ul>{stages_said}</ul>"
         "<p class=ver>Slack is the promise less the time that 8 in 10 such orders keep.</p></section>"

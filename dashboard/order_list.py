@@ -1,4 +1,4 @@
-"""rows → here → the order list's JSON. Built once a snapshot and filter, and sent to every session as the same bytes."""
+"""rows → here → the order list's JSON. Built once a snapshot and filter; every session gets the same bytes."""
 
 import msgspec
 

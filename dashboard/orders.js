@@ -2,6 +2,7 @@
 // A row keeps its element for as long as its order is listed, so that a click is never lost to a redraw.
 const CELLS = ["risk", "name", "restaurant", "status", "took", "slack", "promise", "eta", "span", "driver"];
 const LOADING_ROWS = 8;
+const SILENT_MS = 10_000;
 const kind = (shape) => (shape ? "g-" + shape.replaceAll(" ", "-") : "none");
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -13,6 +14,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.selected = JSON.parse(text.slice(0, cut));
   root.list = JSON.parse(text.slice(cut + 1));
   draw(root);
+  watch(root);
+}
+
+// A server that fell silent cannot say so: ten seconds after its last tick the whole page loses its colours.
+function watch(root) {
+  const page = document.documentElement;
+  delete page.dataset.silent;
+  clearTimeout(root.silence);
+  root.silence = setTimeout(() => (page.dataset.silent = "1"), SILENT_MS);
 }
 
 function mount(root) {
@@ -49,8 +59,9 @@ function draw(root) {
   const list = root.list;
   if (!list) return;
   root.classList.toggle("stale", Boolean(list.stale));
-  show(root.querySelector(".old"), list.stale, (node) => (node.lastElementChild.textContent = list.stale));
-  root.querySelector(".head .age").textContent = list.age;
+  root.classList.toggle("waiting", Boolean(list.loading));
+  text(root.querySelector(".sort"), list.stale ?? list.loading ?? "least slack first");
+  text(root.querySelector(".head .age"), list.age);
   chips(root, list);
   rows(root, list.lines);
   show(root.querySelector(".more"), list.more, (node) => ((node.textContent = list.more), (node.dataset.more = "1")));
@@ -130,9 +141,8 @@ function notice(node, { title, text: words, action, filter }) {
 function loading(node, words) {
   node.hidden = !words;
   if (words && !node.children.length) {
-    node.innerHTML = "<div class=line><i></i><i></i><i></i><i></i></div>".repeat(LOADING_ROWS) + "<p></p>";
+    node.innerHTML = "<div class=line><i></i><i></i><i></i><i></i></div>".repeat(LOADING_ROWS);
   }
-  if (words) text(node.lastChild, words);
 }
 
 function element(tag, name, inner) {

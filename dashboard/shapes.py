@@ -1,4 +1,4 @@
-"""the rule book of shapes → here → the map's atlas, the style sheet. Shape says the state, colour only how urgent it is.
+"""the rule book of shapes → here → the map's atlas, the style sheet. Shape says the state, colour how urgent.
 
 Every drawing stands in a 16 × 16 box; `currentColor` is the ink, `{under}` what lies behind a hollow one.
 """
@@ -107,7 +107,8 @@ def sparkline(values: tuple[float | None, ...]) -> str | None:
     points = " ".join(f"{1 + i * across:.1f},{SPARK_HEIGHT - 2 - (v - low) * up:.1f}" for i, v in known)
     return data_uri(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}"><polyline '
-        f'points="{points}" fill="none" stroke="black" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"/></svg>'
+        f'points="{points}" fill="none" stroke="black" stroke-width="1.5" stroke-linejoin="round" '
+        'stroke-linecap="round"/></svg>'
     )
 
 

@@ -134,12 +134,16 @@ class Tables:
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Nothing is connected yet: a store that is away must not keep the page from opening."""
-        live = redis.Redis.from_url(
-            str(settings.redis_url),
-            socket_timeout=ANSWER_SECONDS,
-            socket_connect_timeout=ANSWER_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        ) if settings.redis_url else None
+        live = (
+            redis.Redis.from_url(
+                str(settings.redis_url),
+                socket_timeout=ANSWER_SECONDS,
+                socket_connect_timeout=ANSWER_SECONDS,
+                retry=Retry(NoBackoff(), 0),
+            )
+            if settings.redis_url
+            else None
+        )
         return cls(live, str(settings.postgres_url) if settings.postgres_url else None)
 
     def cities(self) -> dict[CityId, CityCard]:

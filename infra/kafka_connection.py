@@ -8,7 +8,7 @@ from models.settings import Settings
 def options(settings: Settings) -> dict[str, Any]:
     """Keyword arguments of a KafkaProducer, KafkaConsumer or KafkaAdminClient."""
     password = settings.kafka_sasl_password
-    found = {
+    found: dict[str, Any] = {
         "bootstrap_servers": (settings.kafka_bootstrap or "").split(","),
         "security_protocol": settings.kafka_security,
         "ssl_cafile": settings.kafka_ca_file,

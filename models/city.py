@@ -18,6 +18,8 @@ from models.order import Order, OrderStatus
 
 TOMBSTONE_MS = 3_600_000
 """An ended order stays in its city for an hour of event time, so that late readers see how it ended."""
+REMEMBERED_MS = 24 * TOMBSTONE_MS
+"""Its id is refused to another order for a day: an id used again would fall back to version 1 in every store."""
 
 
 class Restaurant(msgspec.Struct, frozen=True):
@@ -29,7 +31,7 @@ class Restaurant(msgspec.Struct, frozen=True):
 class City(msgspec.Struct):
     """One city after the fact `seq`; `now` is its watermark, `turn` the newest tick whose turn is closed.
 
-    `ended` holds the orders that ended, oldest first, until their hour is over.
+    `ended` holds the orders that ended, oldest first, until their hour is over; `past` their ids, for a day.
     """
 
     id: CityId
@@ -43,6 +45,7 @@ class City(msgspec.Struct):
     drivers: dict[DriverId, Driver] = {}
     restaurants: dict[RestaurantId, Restaurant] = {}
     ended: dict[OrderId, Instant] = {}
+    past: dict[OrderId, Instant] = {}
 
 
 def apply(city: City, fact: Fact) -> City:
@@ -154,12 +157,19 @@ def _ticked(city: City, at: Instant, body: events.Ticked) -> None:
             moved = msgspec.structs.replace(one, point=position.point, seen_at=position.at)
             city.drivers[position.driver] = moved
     for gone in leaving(city, body.t):
-        del city.ended[gone], city.orders[gone]
+        city.past[gone] = city.ended.pop(gone)
+        del city.orders[gone]
+    for forgotten in _older(city.past, body.t - REMEMBERED_MS):
+        del city.past[forgotten]
 
 
 def leaving(city: City, t: Instant) -> list[OrderId]:
     """The ended orders whose hour is over at `t`, oldest first."""
-    return [o for o, _ in takewhile(lambda one: one[1] < t - TOMBSTONE_MS, city.ended.items())]
+    return _older(city.ended, t - TOMBSTONE_MS)
+
+
+def _older(ended: dict[OrderId, Instant], than: Instant) -> list[OrderId]:
+    return [order for order, _ in takewhile(lambda one: one[1] < than, ended.items())]
 
 
 def _dispatched(city: City, at: Instant, body: events.Dispatched) -> None:

@@ -84,6 +84,8 @@ def _start_shift(city: City, ask: commands.StartShift) -> Decision:
 def _place_order(city: City, ask: commands.PlaceOrder) -> Decision:
     if (before := city.orders.get(ask.order)) is not None:
         return Refused("order exists", before.status)
+    if ask.order in city.past:
+        return Refused("order id was used")
     if ask.restaurant not in city.restaurants:
         return Refused("unknown restaurant")
     return [events.OrderPlaced(ask.order, ask.customer, ask.restaurant, ask.door, ask.items, ask.promised_at)]

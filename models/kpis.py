@@ -86,7 +86,8 @@ def _close(kpis: Kpis, t: Instant) -> list[KpiMinute]:
 
 def _row(kpis: Kpis, minute: Instant) -> KpiMinute:
     kpis.window = [d for d in kpis.window if d.at > minute - WINDOW_MS]
-    took = sorted(d.took_ms for d in kpis.window)
+    window = [d for d in kpis.window if d.at <= minute]
+    took = sorted(d.took_ms for d in window)
     open_orders = [o for o in kpis.city.orders.values() if o.open]
     drivers = [d.status for d in kpis.city.drivers.values()]
     return KpiMinute(
@@ -99,7 +100,7 @@ def _row(kpis: Kpis, minute: Instant) -> KpiMinute:
         drivers_available=drivers.count(DriverStatus.AVAILABLE),
         drivers_busy=len(drivers) - drivers.count(DriverStatus.AVAILABLE) - drivers.count(DriverStatus.OFF),
         window_delivered=len(took),
-        on_time_share=sum(d.on_time for d in kpis.window) / len(took) if took else None,
+        on_time_share=sum(d.on_time for d in window) / len(took) if took else None,
         click_to_door_p50_minutes=quantile(took, 50) / MINUTE_MS if took else None,
         click_to_door_p90_minutes=quantile(took, 90) / MINUTE_MS if took else None,
     )

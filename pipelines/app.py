@@ -22,7 +22,7 @@ from pipelines.guard import Guard
 from pipelines.ports import Agent, Fenced, Record, Stores
 
 MOST_IN_A_BATCH = 200
-EXIT_FENCED = 70
+EXIT_FENCED, EXIT_GUARD_FAILED = 70, 71
 
 
 class RoleApp(faust.App):
@@ -81,6 +81,9 @@ class RoleApp(faust.App):
         except Fenced as error:
             self.log.error("%s fenced off, leaving: %s", guard.agent.name, error)
             os._exit(EXIT_FENCED)
+        except Exception:
+            self.log.exception("%s: its guard failed; leaving, so that no record counts as done", guard.agent.name)
+            os._exit(EXIT_GUARD_FAILED)
         for event in events:
             self.next_offsets[event.message.topic, event.message.partition] = event.message.offset + 1
         self.moved_at = time.monotonic()
@@ -101,7 +104,7 @@ class RoleApp(faust.App):
             for other in batch[1:]:
                 await stream.ack(other)
 
-    async def _revoked(self, app: Any, revoked: Any, **kwargs: Any) -> None:
+    async def _revoked(self, *_: Any, **__: Any) -> None:
         for guard in self.guards:
             guard.revoke()
 
@@ -123,6 +126,9 @@ def _options(role: str, settings: Settings) -> dict[str, Any]:
         "broker_request_timeout": 20.0,
         "broker_commit_interval": 1.0,
         "consumer_group_instance_id": settings.worker_instance,
+        # a static member that comes back is handed its old assignment, and Faust asserts that the URL in it is its own:
+        # with a port in it, a worker restarted on another port never consumed again
+        "canonical_url": f"http://{settings.worker_instance or role}",
         "consumer_auto_offset_reset": "earliest",
         "producer_linger": 0,
         "stream_wait_empty": True,

@@ -3,7 +3,7 @@
 State is in the URL (city, filter, order, rows); every choice is an id from the moment it is made.
 """
 
-from typing import cast
+from typing import Any, cast
 
 import streamlit as st
 
@@ -27,7 +27,7 @@ orders = st.components.v2.component(
 
 @st.cache_resource(show_spinner=False)
 def tables() -> Tables:
-    return Tables.open(Settings())
+    return Tables.open(Settings())  # type: ignore[call-arg]
 
 
 @st.cache_resource(ttl=KEPT_SECONDS, max_entries=32, show_spinner=False)
@@ -88,22 +88,24 @@ def draw_nothing(away: bool) -> None:
         st.html(header.link(None))
     with st.container(key="nothing"):
         if away:
-            notice = markup.notice("Redis does not answer", "Nothing is lost: the city's log keeps every order. Asked again every second.")
+            notice = markup.notice(
+                "Redis does not answer", "Nothing is lost: the city's log keeps every order. Asked again every second."
+            )
         else:
             notice = markup.notice("No city is open", "`track simulate` opens one. It appears here by itself.")
         st.html(notice)
 
 
 def draw(b: Board) -> None:
-    """Header, tiles, map, card, list, status line: the same boxes in every state."""
+    """The same boxes in every state; the map last, so that numbers and list stand before its code is loaded."""
     draw_top(b.snapshot, b.link)
     with st.container(key="tiles"):
         st.html(b.tiles)
-    draw_map(b)
-    draw_card(b)
     draw_list(b)
+    draw_card(b)
     with st.container(key="status"):
         st.html(b.status)
+    draw_map(b)
 
 
 def draw_top(s: Snapshot, link: str) -> None:
@@ -115,20 +117,22 @@ def draw_top(s: Snapshot, link: str) -> None:
         st.html(header.brand("" if several else name))
         if several:
             ids = sorted(s.cities, key=lambda city: (s.cities[city].name, city))
-            st.menu_button(name, ids, key="city", type="tertiary", format_func=lambda c: s.cities[c].name, on_click=go_to_city)
+            st.menu_button(
+                name, ids, key="city", type="tertiary", format_func=lambda c: s.cities[c].name, on_click=go_to_city
+            )
         st.html(link)
 
 
 def draw_map(b: Board) -> None:
     """The shapes are hollow or filled by the theme's own land, so the map is the one part that asks for the theme."""
-    stale = "-stale" if b.map_is_stale else ""
     with st.container(key="map"):
         if b.snapshot.view is None:
-            st.html(markup.notice("", "") if b.snapshot.answered else markup.notice("No map yet", "Redis does not answer."))
+            why = "It appears with the city's first tick." if b.snapshot.answered else "Redis does not answer."
+            st.html(markup.notice("No map yet", why))
             return
         dark = st.context.theme.type != "light"
-        with st.container(key=f"canvas{stale}"):
-            st.pydeck_chart(b.drawn(dark, chosen_order()), height="stretch", key="deck")  # type: ignore[call-overload]
+        with st.container(key="canvas"):
+            st.pydeck_chart(cast("Any", b.drawn(dark, chosen_order())), height="stretch", key="deck")
         st.html(b.map_notes)
 
 
@@ -138,7 +142,7 @@ def draw_card(b: Board) -> None:
     with st.container(key="card-chosen" if order else "card"):
         st.html(b.card(order) if order else b.overview)
         if order:
-            st.button("Close", key="close", on_click=lambda: st.query_params.pop("order", None))
+            st.button("Close", key="close", on_click=forget_order)
 
 
 def draw_list(b: Board) -> None:
@@ -170,11 +174,15 @@ def go_to_city() -> None:
     st.query_params.from_dict({"city": cast(str, st.session_state["city"])})
 
 
+def forget_order() -> None:
+    st.query_params.pop("order", None)
+
+
 def choose_order() -> None:
     """The list says an id; the same one again closes the card."""
     order = st.session_state["orders"].order
     if order is None or order == st.query_params.get("order"):
-        st.query_params.pop("order", None)
+        forget_order()
     else:
         st.query_params["order"] = order
 

@@ -38,7 +38,7 @@ class RedisLive:
 
     async def newest_delta(self, city: CityId) -> int:
         async with _answering():
-            newest: list[Any] = await self.client.xrevrange(key(city, Key.DELTAS), count=1)
+            newest: Any = await self.client.xrevrange(key(city, Key.DELTAS), count=1)
         return int(newest[0][0].split(b"-")[0]) if newest else 0
 
     async def close(self) -> None:

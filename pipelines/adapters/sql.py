@@ -25,8 +25,9 @@ ARRAYS: dict[type, str] = {
     kinds.Boolean: "bool[]",
     kinds.LargeBinary: "bytea[]",
     JSONB: "jsonb[]",
-    kinds.String: "text[]",
 }
+TEXT = "text[]"
+"""What is none of these: SQLModel wraps its strings in a type of its own."""
 
 
 def table(name: str) -> Table:
@@ -70,9 +71,7 @@ def arrays(name: str, rows: Sequence[Row]) -> list[list[Any]]:
 def everything(name: str) -> sql.Composed:
     """All rows of a city, by key."""
     columns = sql.SQL(", ").join(sql.Identifier(c.name) for c in written(name))
-    keys = sql.SQL(", ").join(sql.SQL("{} collate \"C\"").format(sql.Identifier(c.name))
-                              if isinstance(c.type, kinds.String) else sql.Identifier(c.name)
-                              for c in table(name).primary_key)  # fmt: skip
+    keys = sql.SQL(", ").join(_ordered(c) for c in table(name).primary_key)
     return sql.SQL("select {} from {} where city_id = %s order by {}").format(columns, sql.Identifier(name), keys)
 
 
@@ -99,6 +98,12 @@ def _stored(column: Column[Any], value: Any) -> Any:
     return Jsonb(value) if isinstance(column.type, JSONB) else value
 
 
+def _ordered(column: Column[Any]) -> sql.Composed:
+    """Text by its bytes, as Python orders it, whatever the database's locale."""
+    by = sql.SQL('{} collate "C"') if _array(column) == TEXT else sql.SQL("{}")
+    return by.format(sql.Identifier(column.name))
+
+
 def _insert(name: str) -> sql.Composed:
     keys = sql.SQL(", ").join(sql.Identifier(c.name) for c in table(name).primary_key)
     return _values(name) + sql.SQL(" on conflict ({})").format(keys)
@@ -114,4 +119,4 @@ def _values(name: str) -> sql.Composed:
 
 
 def _array(column: Column[Any]) -> str:
-    return next(array for kind, array in ARRAYS.items() if isinstance(column.type, kind))
+    return next((array for kind, array in ARRAYS.items() if isinstance(column.type, kind)), TEXT)

@@ -1,6 +1,6 @@
 """a plan of a day → here → Redis and `kpi_minutes`, as the agents would write them. A moving city without the pipeline.
 
-Every order is a plan of stamps and every driver a chain of legs, so the city at any instant is a function of that instant:
+Every order is a plan of stamps and every driver a chain of legs, so a city is a function of time:
 `python tests/browser/seed_city.py` starts a Valkey of its own and keeps 400 orders moving until Ctrl-C.
 """
 
@@ -40,8 +40,8 @@ CITY = CityId("port-merrin")
 HOUR_MS = 60 * MINUTE_MS
 AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis")
 FIRST, SECOND = (
-    "Lantern Oru Saffa Tamarel Pepper Fennick Vellum Marrow Osk Quill Harbor Juniper Cinder Maple Sable".split(),
-    "House Bowls Noodles Grill Deli Bakery Kitchen Pizza Wharf Table".split(),
+    ("Lantern", "Oru", "Saffa", "Tamarel", "Pepper", "Fennick", "Vellum", "Marrow", "Osk", "Quill", "Juniper", "Maple"),
+    ("House", "Bowls", "Noodles", "Grill", "Deli", "Bakery", "Kitchen", "Pizza", "Wharf", "Table"),
 )
 COLUMNS = [f for f in KpiMinute.__struct_fields__ if f != "minute"]
 TABLE = f"""
@@ -72,7 +72,9 @@ class Plan(msgspec.Struct):
 class PlannedCity:
     """The day from three hours before `now` to two hours after it."""
 
-    def __init__(self, now: int, *, drivers: int = 420, orders_a_minute: float = 13.4, restaurants: int = 120, seed: int = 7):
+    def __init__(
+        self, now: int, *, drivers: int = 420, orders_a_minute: float = 13.4, restaurants: int = 120, seed: int = 7
+    ):
         self.rng, self.opened = random.Random(seed), now - 3 * HOUR_MS
         self.restaurants = [self._restaurant(i) for i in range(restaurants)]
         self.homes = {DriverId(f"D-{i:03}"): self._point(0.8) for i in range(1, drivers + 1)}
@@ -97,7 +99,9 @@ class PlannedCity:
             prep = self.rng.gauss(17, 7.5) + (14 if where.id == "r006" else 0)
             ready, error = at + max(3, prep) * MINUTE_MS, self.rng.gauss(0, 2.2) * MINUTE_MS
             door = Point(*(round(c + self.rng.gauss(0, 1000)) for c in (where.point.x, where.point.y)))
-            plans.append(Plan(OrderId(str(number)), where, door, int(at), int(ready), int(at) + 43 * MINUTE_MS, int(error)))
+            plans.append(
+                Plan(OrderId(str(number)), where, door, int(at), int(ready), int(at) + 43 * MINUTE_MS, int(error))
+            )
         return plans
 
     def _rush(self, at: float, now: int) -> float:
@@ -171,9 +175,7 @@ class PlannedCity:
         return along(TRAVEL, kitchen, p.door, (at - p.picked) / max(1, p.arrived - p.picked))
 
     def etas(self, now: int) -> list[Prediction]:
-        return [
-            Prediction(p.id, 1, now, self._eta(p, now)) for p in self.plans if p.placed + 5_000 <= now < p.ended
-        ]
+        return [Prediction(p.id, 1, now, self._eta(p, now)) for p in self.plans if p.placed + 5_000 <= now < p.ended]
 
     def _eta(self, p: Plan, now: int) -> Eta:
         expected = p.ended + p.error
@@ -289,7 +291,7 @@ def main() -> None:
         live, planned = redis.Redis.from_url(url), PlannedCity(now_ms())
         if postgres_url := os.environ.get("TRACK_POSTGRES_URL"):
             write_minutes(postgres_url, planned, now_ms())
-        print(f"TRACK_REDIS_URL={url}", flush=True)
+        sys.stderr.write(f"TRACK_REDIS_URL={url}\n")
         while True:
             write(live, planned, now_ms())
             time.sleep(1 - time.time() % 1)

@@ -141,7 +141,8 @@ def test_data_survive_a_kill_9_of_every_server(tmp_path: Path, fast: bool) -> No
             crash(name, tmp_path)
         for attempt in patiently():
             with attempt:
-                write(up, "after")
+                assert read(up) == everywhere("before")
+        write(up, "after")
 
         assert read(up) == everywhere("before", "after")
 

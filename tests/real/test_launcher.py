@@ -1,4 +1,4 @@
-"""infra/local/launcher.py as a process of its own, with the real servers: what is left when it ends, however it ends."""
+"""infra/local/launcher.py as a process of its own, with the real servers: nothing is left, however it ends."""
 
 import json
 import os
@@ -30,8 +30,20 @@ if sys.argv[2] == "nobody":
     identity.namespaces_work = lambda: False
 settings = Settings.model_validate({"postgres_url": None, "redis_url": None, "kafka_bootstrap": None})
 embedded = servers(settings, Path(sys.argv[1]), fast=True)
-deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\\nwhile True: signal.pause()"
-worker = Service("worker", [sys.executable, "-c", deaf], needs=embedded.names, grace_seconds=0.5)
+deaf = '''
+import pathlib, signal, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path(sys.argv[1]).touch()
+while True: signal.pause()
+'''
+is_deaf = Path(sys.argv[1], "deaf")
+is_deaf.unlink(missing_ok=True)
+
+async def ready():
+    return is_deaf.exists()
+
+command = [sys.executable, "-c", deaf, str(is_deaf)]
+worker = Service("worker", command, needs=embedded.names, ready=ready, grace_seconds=0.5)
 
 async def when_up():
     print(json.dumps(embedded.env), flush=True)

@@ -1,0 +1,90 @@
+"""a command line → here → one part, or all of it. Every verb has `--help`; what reports takes `--json FILE`."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from models.errors import TrackError
+from models.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+JsonFile = Annotated[Path | None, typer.Option("--json", help="write the report to this file as JSON")]
+
+
+@app.command()
+def topics() -> None:
+    """Create the topics that are missing."""
+    from infra import kafka_connection
+    from infra.topics import create
+
+    made = create(kafka_connection.options(_connected("kafka_bootstrap")))
+    typer.echo(f"created {', '.join(made)}" if made else "every topic is there")
+
+
+@app.command()
+def migrate(to: Annotated[str, typer.Option(help="a revision; base takes everything down")] = "head") -> None:
+    """Bring the tables of Postgres up (or down) to a revision."""
+    from models.migrations import downgrade, upgrade
+
+    url = str(_connected("postgres_url").postgres_url)
+    (downgrade if to == "base" else upgrade)(url, to)
+
+
+@app.command()
+def worker(role: Annotated[str, typer.Argument(help="city, positions or insights")]) -> None:
+    """Run one role's agents."""
+    from pipelines.roles import ROLES
+    from pipelines.worker import run
+
+    if role not in ROLES:
+        raise typer.BadParameter(f"{role!r} is no role. Roles: {', '.join(ROLES)}")
+    run(role, _connected("postgres_url", "redis_url", "kafka_bootstrap"))
+
+
+@app.command()
+def replay(
+    path: Annotated[Path, typer.Argument(help="a folder with a recorded day")],
+    through: Annotated[str, typer.Option(help="memory or kafka")] = "memory",
+    policy: Annotated[str, typer.Option(help="who is sent for which order")] = "nearest",
+    ready: Annotated[str, typer.Option(help="known: announced at placement; estimated: nobody knows")] = "known",
+    json_file: JsonFile = None,
+) -> None:
+    """Replay a recorded day in lockstep as a city of its own, then score it; exit 1 when a rule was broken."""
+    from infra.replay import load
+    from infra.replay import replay as run
+
+    if through not in ("memory", "kafka") or ready not in ("known", "estimated"):
+        raise typer.BadParameter("--through is memory or kafka, --ready is known or estimated")
+    report = run(load(path, policy, ready), through, Settings())  # type: ignore[arg-type]
+    _report(report, json_file)
+    raise typer.Exit(1 if report["violations"] else 0)
+
+
+def main() -> None:
+    """The console script: what is wrong is said in one line, and the exit code is 2."""
+    try:
+        app()
+    except TrackError as error:
+        typer.secho(f"{type(error).__name__}: {error}", err=True, fg="red")
+        raise SystemExit(2) from error
+
+
+def _connected(*names: str) -> Settings:
+    """Settings with these addresses. A part that runs alone has no embedded servers to fall back on."""
+    settings = Settings()
+    if missing := [f"TRACK_{name.upper()}" for name in names if getattr(settings, name) is None]:
+        raise typer.BadParameter(f"set {' and '.join(missing)}; `track up` sets them for the parts it starts")
+    return settings
+
+
+def _report(report: dict[str, Any], file: Path | None) -> None:
+    text = json.dumps(report, indent=2)
+    if file is not None:
+        file.write_text(text + "\n")
+    typer.echo(text)
+
+
+if __name__ == "__main__":
+    main()
