@@ -5,7 +5,7 @@ It is scored when every agent has stored the last fact.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -13,16 +13,12 @@ from uuid import uuid4
 import msgspec
 import psycopg
 
-from infra import kafka_connection, stack, topics
+from infra import kafka_connection, stack
 from infra.inprocess import replay_in_memory
-from infra.local.launcher import Launcher
-from infra.local.log import LogWriter
-from infra.local.servers import running
 from models import codec
 from models.errors import TrackError
 from models.eta import Eta, Prediction
 from models.events import CityId, Fact, Instant, OrderId
-from models.migrations import upgrade
 from models.settings import Settings
 from pipelines.adapters import sql
 from simulator.engine import Engine
@@ -77,34 +73,8 @@ def pipeline(settings: Settings) -> Iterator[Settings]:
     if settings.postgres_url and settings.redis_url and settings.kafka_bootstrap:
         yield settings
         return
-    state_dir = settings.state_dir / "replay"
-    with ExitStack() as stacked:
-        servers = stacked.enter_context(running(settings, state_dir, fast=True))
-        ready = Settings(**{**settings.model_dump(exclude_none=True), **addresses(servers.env), "state_dir": state_dir})
-        prepare(ready)
-        log = stacked.enter_context((state_dir / "workers.log").open("a"))
-        stacked.enter_context(kept_up(Launcher(stack.workers(state_dir.resolve(), servers.env), LogWriter(log))))
-        yield ready
-
-
-@contextmanager
-def kept_up(launcher: Launcher) -> Iterator[Callable[..., Any]]:
-    """The launcher's services, up until the block ends; yields how to call its coroutines from this thread."""
-    from anyio.from_thread import start_blocking_portal
-
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(launcher):
-        portal.call(launcher.wait_up)
-        yield portal.call
-
-
-def addresses(env: dict[str, str]) -> dict[str, str]:
-    return {name.removeprefix("TRACK_").lower(): value for name, value in env.items()}
-
-
-def prepare(settings: Settings) -> None:
-    """Tables and topics, before anything starts."""
-    upgrade(str(settings.postgres_url))
-    topics.create(kafka_connection.options(settings))
+    with stack.running(settings, settings.state_dir / "replay") as own:
+        yield own.settings
 
 
 def new_city(scenario: Scenario) -> CityId:

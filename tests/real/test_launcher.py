@@ -92,10 +92,13 @@ def alive(process: psutil.Process) -> bool:
         return False
 
 
-def keep_busy(postgres_url: str) -> None:
-    """Leaves a session in an endless computation, of which its client no longer waits to hear."""
+@contextmanager
+def busy_session(postgres_url: str) -> Iterator[None]:
+    """A session in an endless computation, that does not look up."""
     connection = psycopg.connect(postgres_url, autocommit=True)
     connection.pgconn.send_query(b"do $$ begin loop end loop; end $$")
+    yield
+    connection.close()
 
 
 def modes() -> list[str]:
@@ -113,8 +116,7 @@ def state_dir() -> Iterator[Path]:
 @pytest.mark.parametrize("postgres_as", modes())
 def test_nothing_survives_a_kill_9_of_the_launcher(state_dir: Path, postgres_as: str) -> None:
     """Neither a worker that is deaf to SIGTERM nor a PostgreSQL session deep in a query; then all starts again."""
-    with stack(state_dir, postgres_as) as (launcher, env):
-        keep_busy(env["TRACK_POSTGRES_URL"])
+    with stack(state_dir, postgres_as) as (launcher, env), busy_session(env["TRACK_POSTGRES_URL"]):
         processes = family(launcher)
         launcher.send_signal(SIGKILL)
 

@@ -1,0 +1,127 @@
+"""a running stack → here → a day through it while something is struck, beside the same day undisturbed in memory.
+
+What must be equal: the log, its rows, KPIs, ETAs, every live view, the delta log and the report, but for `wall_seconds`.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import psycopg
+import redis
+
+from infra import replay
+from infra.inprocess import replay_in_memory
+from infra.stack import Stack
+from models import codec
+from models.events import CityId, Instant
+from models.views import Key, key
+from pipelines.adapters import sql
+from simulator.engine import Engine
+from simulator.publisher import Feeder
+from simulator.scenario import Scenario
+
+TABLES = ("orders", "drivers", "driver_assignments", "kpi_minutes", "eta_predictions")
+HASHES = (Key.CITY, Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS, Key.ETAS, Key.KPIS, Key.POSITIONS, Key.TICKED)
+ALWAYS_OTHER = ("wall_seconds", "through")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One day: what it left everywhere, as digests, its report, and how long each turn took in seconds."""
+
+    city: CityId
+    digests: dict[str, str]
+    turns: tuple[float, ...] = ()
+
+    @property
+    def slowest(self) -> float:
+        return max(self.turns)
+
+    def differences(self, other: "Run") -> list[str]:
+        return [name for name, digest in self.digests.items() if other.digests[name] != digest]
+
+
+def undisturbed(scenario: Scenario) -> Run:
+    """The day in memory: every store's content as the real ones must have it."""
+    city = CityId("memory")
+    pipeline = replay_in_memory(Engine(scenario, city))
+    log, live = pipeline.log, pipeline.live
+    facts = [codec.decode_fact(raw) for raw in log.raw[city]]
+    predictions = replay.predictions_of(_rows(city, log.tables["eta_predictions"].values()))
+    found = {"city_events": log.raw[city], "report": [_report(scenario, facts, predictions)]}
+    found |= {t: _lines(_rows(city, log.tables[t].values())) for t in TABLES}
+    found |= {f"live {h.value}": _fields(live.hashes.get((city, h), {})) for h in HASHES}
+    found["live available"] = sorted(one[2].encode() for one in live.available[city])
+    found["live deltas"] = [b"%d %s" % (seq, msgspec.json.encode(delta)) for seq, delta in live.deltas[city]]
+    return Run(city, {name: _digest(city, lines) for name, lines in found.items()})
+
+
+def through(stack: Stack, scenario: Scenario, after: Callable[[Instant], None] = lambda t: None) -> Run:
+    """The day through the stack; `after` is called when a turn was closed."""
+    city = replay.new_city(scenario)
+    feeder = replay.feed(Engine(scenario, city), stack.settings, after)
+    replay.settled(str(stack.settings.postgres_url), city)
+    return left(stack, scenario, city, feeder)
+
+
+def left(stack: Stack, scenario: Scenario, city: CityId, feeder: Feeder) -> Run:
+    """What a finished city left in Postgres and Redis."""
+    url = str(stack.settings.postgres_url)
+    facts, predictions = replay.stored(url, city)
+    found = {"city_events": _raw(url, city), "report": [_report(scenario, facts, predictions)]}
+    with psycopg.connect(url) as connection:
+        for table in TABLES:
+            rows = connection.execute(sql.everything(table), (city,)).fetchall()
+            found[table] = _lines(_rows(city, (sql.recalled(table, row) for row in rows)))
+    found |= _live(redis.Redis.from_url(str(stack.settings.redis_url)), city)
+    return Run(city, {name: _digest(city, lines) for name, lines in found.items()}, tuple(feeder.turns))
+
+
+def say(what: str, run: Run, truth: Run, **more: Any) -> None:
+    """One line of the matrix."""
+    wrong = run.differences(truth)
+    verdict = "equal" if not wrong else f"DIFFERS in {', '.join(wrong)}"
+    told = "  ".join(f"{name.replace('_', ' ')} {value}" for name, value in more.items())
+    sys.stderr.write(f"\n{what:34} {verdict}  slowest turn {run.slowest:.2f} s  {told}\n")
+
+
+def _live(client: Any, city: CityId) -> dict[str, list[bytes]]:
+    found = {f"live {h.value}": _fields(client.hgetall(key(city, h))) for h in HASHES}
+    found["live available"] = sorted(client.zrange(key(city, Key.AVAILABLE), 0, -1))
+    entries = client.xrange(key(city, Key.DELTAS))
+    found["live deltas"] = [id.split(b"-")[0] + b" " + fields[b"delta"] for id, fields in entries]
+    return found
+
+
+def _raw(url: str, city: CityId) -> list[bytes]:
+    query = "select fact from city_events where city_id = %s order by seq"
+    with psycopg.connect(url) as connection:
+        return [raw for (raw,) in connection.execute(query, (city,), binary=True).fetchall()]
+
+
+def _report(scenario: Scenario, facts: Any, predictions: Any) -> bytes:
+    report = replay.report(scenario, facts, predictions, "kafka", 0.0)
+    return json.dumps({name: value for name, value in report.items() if name not in ALWAYS_OTHER}).encode()
+
+
+def _rows(city: CityId, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    mine = [row for row in rows if row["city_id"] == city]
+    return sorted(mine, key=lambda row: (row.get("seq", 0), [str(value) for value in row.values()]))
+
+
+def _lines(rows: list[dict[str, Any]]) -> list[bytes]:
+    return sorted(json.dumps(row, default=str, sort_keys=True).encode() for row in rows)
+
+
+def _fields(fields: dict[Any, bytes]) -> list[bytes]:
+    return sorted((f if isinstance(f, bytes) else f.encode()) + b" " + value for f, value in fields.items())
+
+
+def _digest(city: CityId, lines: Iterable[bytes]) -> str:
+    """Equal for equal days: a run's own id is left out."""
+    return hashlib.sha256(b"\n".join(line.replace(city.encode(), b"") for line in lines)).hexdigest()
