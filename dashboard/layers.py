@@ -26,7 +26,7 @@ METRES_PER_DEGREE = WORLD_METRES / 360
 LINES_A_SIDE = 60
 DRIVER_METRES, DOOR_METRES, END_METRES = 210, 130, 300
 """How long a shape is on the ground, within the pixel bounds of its layer."""
-STANDS_AT_METRES = 150
+STANDS_AT_METRES, LABEL_METRES = 150, 600
 ROUTE_MARGIN = 1.9
 """Room for the labels at both ends."""
 DOTS_A_LEG = 40
@@ -197,7 +197,7 @@ def end_data(s: Snapshot, row: Row, mark: Mark | None, place: Places) -> list[Da
     ends = [_end(place(order.door), "chosen door", f"{named(order.id)}\n{promise}")]
     if (kitchen := kitchen_of(s, order)) is not None:
         ends.append(_end(place(kitchen), "chosen kitchen", f"{row.restaurant}\n{ready}"))
-    if mark is not None and all(_apart(place(mark.point), end["p"]) for end in ends):
+    if mark is not None and all(_apart(place(mark.point), e["p"], STANDS_AT_METRES) for e in ends):
         ends.append(_driver_datum(s, mark, place) | {"t": mark.driver.id})
     return ends
 
@@ -207,12 +207,16 @@ def _end(at: list[float], icon: str, words: str) -> Datum:
 
 
 def label_data(ends: list[Datum]) -> list[Datum]:
-    """Labels stand away from each other and off the route: above its northern end, below its southern one."""
+    """Labels stand away from each other and off the route: above its northern end, below its southern one.
+
+    A driver close to an end is drawn without one: the card names it.
+    """
     south_first = sorted((end for end in ends if "a" not in end), key=lambda end: float(end["p"][1]))
     sides = [[0, 34], [0, -38]] if len(south_first) > 1 else [[0, -38]]
     labels = [end | {"n": "middle", "o": offset} for end, offset in zip(south_first, sides, strict=True)]
-    return labels + [end | {"n": "start", "o": [16, 0]} for end in ends if "a" in end]
+    drivers = [end for end in ends if "a" in end and all(_apart(end["p"], e["p"], LABEL_METRES) for e in south_first)]
+    return labels + [end | {"n": "start", "o": [16, 0]} for end in drivers]
 
 
-def _apart(a: list[float], b: list[float]) -> bool:
-    return math.dist(a, b) * METRES_PER_DEGREE > STANDS_AT_METRES
+def _apart(a: list[float], b: list[float], metres: float) -> bool:
+    return math.dist(a, b) * METRES_PER_DEGREE > metres

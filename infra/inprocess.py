@@ -51,7 +51,9 @@ class InProcess:
             for guard in self.guards.get(topic, []):
                 await guard(batch)
             if topic == CITY_EVENTS.name:
-                facts += [fact for r in batch if isinstance(fact := codec.decode(topic, r.value, HEADERS).message, Fact)]
+                facts += [
+                    fact for r in batch if isinstance(fact := codec.decode(topic, r.value, HEADERS).message, Fact)
+                ]
         return facts
 
     def _batch(self) -> tuple[str, list[Record]]:
@@ -83,5 +85,3 @@ async def replay(engine: Engine, pipeline: InProcess | None = None) -> InProcess
 
 def replay_in_memory(engine: Engine) -> InProcess:
     return asyncio.run(replay(engine))
-
-

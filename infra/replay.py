@@ -130,5 +130,3 @@ def load(path: Path, policy: str, ready_mode: Any) -> Scenario:
     from simulator.sources import mdrp
 
     return mdrp.load(path, policy, ready_mode)
-
-

@@ -1,11 +1,7 @@
 """settings → here → a pipeline that runs: the servers, and our workers with their ports and probes, under one launcher."""
 
-import asyncio
-import json
 import sys
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -19,15 +15,15 @@ from anyio.from_thread import start_blocking_portal
 from infra import kafka_connection, topics
 from infra.local.launcher import Launcher
 from infra.local.log import LogWriter
-from infra.local.ports import pick_port
+from infra.local.ports import corner, pick_port
 from infra.local.servers import Servers, servers
 from infra.local.service import Service
+from infra.web import health_url, works
 from models.migrations import upgrade
 from models.settings import Settings
 from pipelines.roles import ROLES
 
-FIRST_WORKER_PORT, DASHBOARD_PORT = 6066, 8501
-PROBE_SECONDS = 2.0
+FIRST_WORKER_PORT, SERVER_PORTS = 6066, 5
 RESTARTS = 10
 """A worker that dies ten times within its first 30 s is broken, not unlucky."""
 
@@ -68,7 +64,8 @@ def running(
     with closing(servers(settings, state_dir, fast=True)) as ready, (state_dir / "stack.log").open("a") as log:
         found = connected(settings, ready, state_dir)
         prepared = Prepared(found)
-        crew = [worker(name, found, ready, prepared, restarts, env) for name in names]
+        ports = corner(state_dir) + SERVER_PORTS
+        crew = [worker(name, found, ready, prepared, restarts, env, ports) for name in names]
         launcher = Launcher([*ready.services, *crew], LogWriter(log))
         with start_blocking_portal() as portal, portal.wrap_async_context_manager(launcher):
             portal.call(launcher.wait_up)
@@ -88,11 +85,11 @@ def worker(
     prepared: Prepared,
     restarts: int = RESTARTS,
     env: Mapping[str, str] = MappingProxyType({}),
+    first_port: int = FIRST_WORKER_PORT,
 ) -> Service:
     """The worker `role` or `role.ordinal`, a static member; ready when it is healthy and has partitions."""
     role, _, ordinal = name.partition(".")
-    first = FIRST_WORKER_PORT + 10 * list(ROLES).index(role)
-    port = pick_port(first + int(ordinal or 1), settings.state_dir, name)
+    port = pick_port(first_port + 2 * list(ROLES).index(role) + int(ordinal or 1), settings.state_dir, name)
     own = {"TRACK_WORKER_INSTANCE": f"{role}.{ordinal or 1}", "TRACK_WORKER_PORT": str(port)}
     return Service(
         name=name,
@@ -108,24 +105,3 @@ def worker(
 def track(*words: str) -> list[str]:
     """The command line of one part: the same verbs that containers run."""
     return [sys.executable, "-m", "infra.track", *words]
-
-
-def health_url(port: int) -> str:
-    return f"http://127.0.0.1:{port}/healthz"
-
-
-async def works(url: str) -> bool:
-    """Whether a worker says that it is healthy and was given partitions."""
-    report = await asyncio.to_thread(ask, url)
-    return bool(report and report["healthy"] and report["partitions"])
-
-
-def ask(url: str) -> dict[str, Any] | None:
-    """A worker's own report, also when it is unhealthy; None when nobody answers."""
-    try:
-        with urllib.request.urlopen(url, timeout=PROBE_SECONDS) as answer:
-            return dict(json.load(answer))
-    except urllib.error.HTTPError as unhealthy:
-        return dict(json.load(unhealthy))
-    except (OSError, ValueError):
-        return None

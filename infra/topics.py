@@ -27,9 +27,7 @@ def create(kafka: dict[str, Any]) -> list[str]:
 
 
 def _create(admin: Any, missing: list[Topic]) -> None:
-    wanted = [
-        NewTopic(t.name, t.partitions, 1, topic_configs={"retention.ms": str(t.retention_ms)}) for t in missing
-    ]
+    wanted = [NewTopic(t.name, t.partitions, 1, topic_configs={"retention.ms": str(t.retention_ms)}) for t in missing]
     try:
         if wanted:
             admin.create_topics(wanted)

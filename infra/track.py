@@ -1,6 +1,7 @@
 """a command line → here → one part, or all of it. Every verb has `--help`; what reports takes `--json FILE`."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,6 +61,62 @@ def replay(
     report = run(load(path, policy, ready), through, Settings())  # type: ignore[arg-type]
     _report(report, json_file)
     raise typer.Exit(1 if report["violations"] else 0)
+
+
+@app.command()
+def simulate(
+    seed: Annotated[int, typer.Option(help="the same seed is the same day")] = 7,
+    drivers: Annotated[int, typer.Option(min=1)] = 300,
+    orders_per_hour: Annotated[int, typer.Option(min=1)] = 460,
+    speed: Annotated[float, typer.Option(min=0.1, max=60.0, help="seconds of the city for one of ours")] = 1.0,
+) -> None:
+    """Open Port Merrin in its dinner rush and feed it, live."""
+    from infra.simulate import city_of_today
+    from infra.simulate import simulate as run
+    from pipelines import logs
+
+    settings = _connected("kafka_bootstrap")
+    logs.set_up(settings)
+    run(city_of_today(seed, drivers, orders_per_hour), settings, speed)
+
+
+@app.command()
+def dashboard(port: int = 8501) -> None:
+    """Serve the board."""
+    from dashboard.server import argv
+
+    settings = _connected("postgres_url", "redis_url")
+    words = argv(port, settings.bind_host)
+    os.execv(words[0], words)
+
+
+@app.command()
+def up(
+    seed: Annotated[int, typer.Option(help="the same seed is the same day")] = 7,
+    drivers: Annotated[int, typer.Option(min=1)] = 300,
+    speed: Annotated[float, typer.Option(min=0.1, max=60.0, help="seconds of the city for one of ours")] = 1.0,
+) -> None:
+    """Run all of it in the foreground until Ctrl-C."""
+    from infra.up import up as run
+
+    raise typer.Exit(run(Settings(), ["--seed", str(seed), "--drivers", str(drivers), "--speed", str(speed)]))
+
+
+@app.command()
+def check(json_file: JsonFile = None) -> None:
+    """Ask the running stack whether every part does its job; exit 1 names the part that does not."""
+    from infra.check import check as run
+
+    parts = run(Settings())
+    for part in parts:
+        mark = "well" if part.trouble is None else "NOT WELL"
+        cost = f"{part.cpu_percent:5.1f} % CPU {part.memory_mb:6.0f} MB"
+        typer.echo(f"{part.name:<10} {mark:<9} {cost}  {part.trouble or part.told}")
+    cpu, memory = sum(p.cpu_percent for p in parts), sum(p.memory_mb for p in parts)
+    typer.echo(f"{'all':<10} {'':<9} {cpu:5.1f} % CPU {memory:6.0f} MB")
+    if json_file is not None:
+        json_file.write_text(json.dumps([part._asdict() for part in parts], indent=2) + "\n")
+    raise typer.Exit(1 if any(part.trouble for part in parts) else 0)
 
 
 def main() -> None:

@@ -25,7 +25,9 @@ VERSION = 1
 
 
 class Key(StrEnum):
-    """Names of a city's keys: hashes of id → JSON, but `AVAILABLE` (GEO) and `DELTAS` (a stream, ids are `seq-0`)."""
+    """Names of a city's keys: hashes of id → JSON, but `AVAILABLE` (GEO), `DELTAS` (a stream, ids are `seq-0`) and
+    `LIVE_EPOCH` (an integer).
+    """
 
     CITY = "city"  # field "now" → CityView, by city_commands
     ORDERS = "orders"  # order id → OrderView, by city_commands
@@ -37,6 +39,7 @@ class Key(StrEnum):
     TICKED = "ticked"  # field "t": the newest tick handed on, by driver_pings
     ETAS = "etas"  # order id → Prediction, by order_etas
     KPIS = "kpis"  # field "now" → KpiMinute, by city_kpis
+    LIVE_EPOCH = "live_epoch"  # raised by rebuild-live, 0 while it is not there: a client that knows another resyncs
 
 
 def key(city: CityId, name: str) -> str:

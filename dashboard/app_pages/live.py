@@ -27,7 +27,7 @@ orders = st.components.v2.component(
 
 @st.cache_resource(show_spinner=False)
 def tables() -> Tables:
-    return Tables.open(Settings())  # type: ignore[call-arg]
+    return Tables.open(Settings())
 
 
 @st.cache_resource(ttl=KEPT_SECONDS, max_entries=32, show_spinner=False)
@@ -137,12 +137,11 @@ def draw_map(b: Board) -> None:
 
 
 def draw_card(b: Board) -> None:
-    """The chosen order, or how the orders are spread."""
+    """The chosen order, or how the orders are spread. The button waits hidden: its code would come late."""
     order = chosen_order()
     with st.container(key="card-chosen" if order else "card"):
         st.html(b.card(order) if order else b.overview)
-        if order:
-            st.button("Close", key="close", on_click=forget_order)
+        st.button("Close", key="close", on_click=forget_order)
 
 
 def draw_list(b: Board) -> None:

@@ -7,6 +7,7 @@ the one before has a pid, not when it answers.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from infra.local.child import Child
 from infra.local.errors import NotRunning, ServiceGaveUp
@@ -35,6 +36,8 @@ class Keeper:
         self._on_failure = on_failure
         self._child: Child | None = None
         self._task: asyncio.Task[None] | None = None
+        self._starts = 0
+        self._ready_at: float | None = None
 
     @property
     def child(self) -> Child:
@@ -61,6 +64,15 @@ class Keeper:
         if self._child is not None:
             self._child.kill()
 
+    def status(self) -> dict[str, Any]:
+        running = self._child is not None and not self._child.over
+        return {
+            "pid": self._child.pid if self._child is not None and running else None,
+            "ready": self.up.is_set(),
+            "ready_at": self._ready_at,
+            "starts": self._starts,
+        }
+
     def say(self, line: str) -> None:
         self.log.write(self.service.name, line)
 
@@ -84,10 +96,12 @@ class Keeper:
     async def _live(self) -> tuple[int, float]:
         """One life of the service: its exit code, and for how many seconds it was ready."""
         child = self._child = await Child.start(self.service, self.say)
+        self._starts += 1
         seconds_up = 0.0
         try:
             if await self._becomes_ready(child):
                 self.up.set()
+                self._ready_at = time.time()
                 ready_at = time.monotonic()
                 await child.ended()
                 seconds_up = time.monotonic() - ready_at

@@ -46,7 +46,7 @@ class Launcher:
             life = asyncio.create_task(self._live(when_up))
             with self._ended_by_signals(life):
                 await asyncio.wait({life})
-                self._say("stopping")
+                self.say("stopping")
                 await self.stop()
         try:
             life.result()
@@ -76,6 +76,15 @@ class Launcher:
         await asyncio.gather(*stopping.values())
         if self._failure is not None and not self._failure.cancel() and not self._failure.cancelled():
             self._failure.exception()  # was said when it came
+
+    def status(self) -> dict[str, dict[str, Any]]:
+        """Each service's pid (None between two lives), whether it is ready, since when, and how often it started."""
+        return {name: keeper.status() for name, keeper in self._keepers.items()}
+
+    def say(self, line: str) -> None:
+        """A line of the launcher's own."""
+        for part in line.splitlines():
+            self._log.write(OWN_NAME, part)
 
     def pid(self, name: str) -> int:
         """The service's process id. Raises NotRunning between two of its lives."""
@@ -148,8 +157,4 @@ class Launcher:
         assert self._failure is not None
         if not self._failure.done():
             self._failure.set_exception(error)
-            self._say(str(error))
-
-    def _say(self, line: str) -> None:
-        for part in line.splitlines():
-            self._log.write(OWN_NAME, part)
+            self.say(str(error))

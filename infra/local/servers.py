@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from zlib import crc32
 
 from anyio.from_thread import start_blocking_portal
 
@@ -16,7 +15,7 @@ from infra.local.kafka import kafka
 from infra.local.launcher import Launcher, Service
 from infra.local.log import LogWriter
 from infra.local.ownership import StateLock, own
-from infra.local.ports import pick_port
+from infra.local.ports import corner, pick_port
 from infra.local.postgres import postgres
 from infra.local.postgres import url as postgres_url
 from infra.local.valkey import valkey
@@ -61,22 +60,21 @@ class Servers:
 def servers(settings: Settings, state_dir: Path, *, fast: bool = False) -> Servers:
     """Prepares what is embedded (jars, initdb, format), at once; nothing runs yet.
 
-    `fast` trades safety at power loss for speed: for tests and replays. Raises a LocalError: StateDirInUse above all.
+    `fast` trades safety at power loss for speed, on ports of the directory's own: for tests and replays. Raises a
+    LocalError: StateDirInUse above all.
     """
-    return _prepared(settings, state_dir, PREFERRED_PORTS, fast=fast)
+    own_ports = {name: corner(state_dir) + place for place, name in enumerate(PREFERRED_PORTS)}
+    return _prepared(settings, state_dir, own_ports if fast else PREFERRED_PORTS, fast=fast)
 
 
 @contextmanager
 def running(settings: Settings, state_dir: Path, *, fast: bool = False) -> Iterator[Servers]:
     """The servers, up until the block ends; what they say is in `state_dir/servers.log`. Raises a LocalError.
 
-    They are kept up from a thread of its own. The ports asked for first depend on the directory, so that two test runs
-    that begin in the same second do not race for 5432.
+    They are kept up from a thread of its own.
     """
-    first = 20_000 + crc32(str(state_dir.resolve()).encode()) % 1_000 * 10
-    preferred = {name: first + place for place, name in enumerate(PREFERRED_PORTS)}
     with (
-        closing(_prepared(settings, state_dir, preferred, fast=fast)) as ready,
+        closing(servers(settings, state_dir, fast=fast)) as ready,
         (state_dir / "servers.log").open("a") as log,
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(Launcher(ready.services, LogWriter(log))) as launcher,

@@ -7,12 +7,14 @@ from typing import Any
 import msgspec
 
 from models import codec, tables
-from models.events import CityId, CommandId, Fact, Rules
+from models.events import CityId, CommandId, Fact, Instant, Position, Rules
+from models.geo import LatLon
 from models.rows import Row, Rows
-from models.views import CityCard, Delta
+from models.views import CityCard, Delta, Key
+from pipelines.adapters.entries import command_row, event_row
 from pipelines.ports import Budget, Checkpoint, Fenced, Holding, LiveWrite, Outcome, Span
 
-Key = tuple[Any, ...]
+RowKey = tuple[Any, ...]
 KEYS = {t.name: [c.name for c in t.primary_key] for t in tables.METADATA.tables.values()}
 
 
@@ -24,7 +26,7 @@ class MemoryLog:
         self.raw: dict[CityId, list[bytes]] = {}
         self.known: dict[tuple[CityId, CommandId], Span] = {}
         self.checkpoints: dict[tuple[str, CityId], list[Checkpoint]] = {}
-        self.tables: dict[str, dict[Key, Row]] = {name: {} for name in KEYS}
+        self.tables: dict[str, dict[RowKey, Row]] = {name: {} for name in KEYS}
 
     async def begin(self, agent: str, city: CityId, epoch: int | None) -> Holding:
         held, seq = self.progress.get((agent, city), (0, 0))
@@ -68,6 +70,23 @@ class MemoryLog:
     async def recall(self, city: CityId, table: str) -> list[Row]:
         return [dict(row) for key, row in sorted(self.tables[table].items()) if row["city_id"] == city]
 
+    async def cities(self) -> list[CityId]:
+        return sorted({city for _, city in self.progress} | {key[0] for key in self.tables["cities"]})
+
+    async def holdings(self, city: CityId) -> dict[str, Holding]:
+        return {agent: Holding(agent, of, *held) for (agent, of), held in self.progress.items() if of == city}
+
+    @asynccontextmanager
+    async def still(self, city: CityId) -> AsyncIterator[None]:
+        yield
+
+    async def mend(self, right: Rows, surplus: Rows) -> None:
+        for table, some in right.items():
+            self.tables[table].update({_key(table, row): row for row in some})
+        for table, some in surplus.items():
+            for row in some:
+                del self.tables[table][_key(table, row)]
+
 
 class MemoryWork:
     """A transaction: nothing is seen before `commit`."""
@@ -82,6 +101,8 @@ class MemoryWork:
         spans = {(city, o.command_id): Span(o.first, o.last) for o in outcomes}
         self.steps.append(lambda: self.log.raw.setdefault(city, []).extend(raw))
         self.steps.append(lambda: self.log.known.update(spans))
+        await self.write({"city_events": [event_row(f) for f in facts]})
+        await self.write({"commands": [command_row(city, o) for o in outcomes]})
 
     async def write(self, rows: Rows) -> None:
         for table, some in rows.items():
@@ -103,7 +124,7 @@ class MemoryWork:
             self.log.tables[table][key] = row
 
 
-def _key(table: str, row: Row) -> Key:
+def _key(table: str, row: Row) -> RowKey:
     return tuple(row[name] for name in KEYS[table])
 
 
@@ -116,6 +137,7 @@ class MemoryLive:
         self.available: dict[CityId, tuple[tuple[float, float, str], ...]] = {}
         self.deltas: dict[CityId, list[tuple[int, Delta]]] = {}
         self.cards: dict[CityId, CityCard] = {}
+        self.live_epochs: dict[CityId, int] = {}
 
     async def put(self, write: LiveWrite) -> None:
         held = self.epochs.get((write.city, write.agent), 0)
@@ -147,6 +169,32 @@ class MemoryLive:
     async def newest_delta(self, city: CityId) -> int:
         entries = self.deltas.get(city)
         return entries[-1][0] if entries else 0
+
+    async def last_delta(self, city: CityId) -> tuple[int, bytes] | None:
+        entries = self.deltas.get(city)
+        return (entries[-1][0], msgspec.json.encode(entries[-1][1])) if entries else None
+
+    async def free(self, city: CityId) -> dict[str, LatLon]:
+        return {driver: LatLon(lat, lon) for lon, lat, driver in self.available.get(city, ())}
+
+    async def card(self, city: CityId) -> bytes | None:
+        return msgspec.json.encode(self.cards[city]) if city in self.cards else None
+
+    async def live_epoch(self, city: CityId) -> int:
+        return self.live_epochs.get(city, 0)
+
+    async def put_back(self, city: CityId, epoch: int, ticked: Instant, positions: Sequence[Position]) -> None:
+        shown = self.hashes.setdefault((city, Key.POSITIONS), {})
+        for one in positions:
+            if one.driver not in shown or msgspec.json.decode(shown[one.driver], type=Position).at < one.at:
+                shown[one.driver] = msgspec.json.encode(one)
+        handed_on = self.hashes.setdefault((city, Key.TICKED), {})
+        handed_on["t"] = str(max(ticked, int(handed_on.get("t", b"0")))).encode()
+
+    async def renew(self, city: CityId, delta: tuple[int, Delta] | None, at_least: int) -> int:
+        self.deltas[city] = [delta] if delta else []
+        self.live_epochs[city] = max(self.live_epochs.get(city, 0) + 1, at_least)
+        return self.live_epochs[city]
 
 
 class MemoryOutbox:

@@ -15,6 +15,7 @@ from models import codec
 from models.events import CityId, CommandId, Fact, Rules
 from models.rows import Row, Rows
 from pipelines.adapters import sql
+from pipelines.adapters.entries import command_row, event_row
 from pipelines.ports import Budget, Checkpoint, Fenced, Holding, Outcome, Span, StoreAway, UnitOfWork
 
 LAST_SEQ = 2**63 - 1
@@ -28,6 +29,10 @@ STORED = """select distinct e.seq, e.fact from unnest(%s::int8[], %s::int8[]) as
     join city_events e on e.city_id = %s and e.seq between span.first and span.last order by e.seq"""
 CHECKPOINT = """select seq, state from city_checkpoints where agent = %s and city_id = %s and seq <= %s
     order by seq desc limit 1"""
+CITIES = "select city_id from agent_progress union select city_id from cities"
+HOLDINGS = "select agent, epoch, seq from agent_progress where city_id = %s"
+STILL = "select 1 from agent_progress where city_id = %s order by agent for update"
+"""Each agent's transaction begins with its own of these rows."""
 RULES = "select rules from cities where city_id = %s"
 BUDGET = "select run, allowance, paused_because from role_budgets where role = %s and agent = %s"
 
@@ -110,6 +115,27 @@ class PostgresLog:
         found = await self.postgres.all(sql.everything(table), (city,))
         return [sql.recalled(table, values) for values in found]
 
+    async def cities(self) -> list[CityId]:
+        return sorted(CityId(city) for (city,) in await self.postgres.all(CITIES, ()))
+
+    async def holdings(self, city: CityId) -> dict[str, Holding]:
+        found = await self.postgres.all(HOLDINGS, (city,))
+        return {agent: Holding(agent, city, epoch, seq) for agent, epoch, seq in found}
+
+    @asynccontextmanager
+    async def still(self, city: CityId) -> AsyncIterator[None]:
+        """Everything this log is asked inside runs in the one transaction that locks the agents out."""
+        async with self.postgres.connection() as connection, connection.transaction():
+            await connection.execute(STILL, (city,))
+            yield
+
+    async def mend(self, right: Rows, surplus: Rows) -> None:
+        async with self.postgres.connection() as connection:
+            for table, some in right.items():
+                await connection.execute(sql.overwrite(table), sql.arrays(table, some))
+            for table, some in surplus.items():
+                await connection.execute(sql.delete(table), sql.keys(table, some))
+
 
 class PostgresWork:
     """The statements of one transaction: one a table, however many rows."""
@@ -118,8 +144,8 @@ class PostgresWork:
         self.connection, self.holding = connection, holding
 
     async def append(self, facts: Sequence[Fact], outcomes: Sequence[Outcome]) -> None:
-        await self._execute(sql.append, "city_events", [_event_row(fact) for fact in facts])
-        await self._execute(sql.append, "commands", [_command_row(self.holding.city, one) for one in outcomes])
+        await self._execute(sql.append, "city_events", [event_row(fact) for fact in facts])
+        await self._execute(sql.append, "commands", [command_row(self.holding.city, one) for one in outcomes])
 
     async def write(self, rows: Rows) -> None:
         for table, some in rows.items():
@@ -146,21 +172,3 @@ class PostgresBudgets:
         row = {"role": role, "agent": agent, **msgspec.structs.asdict(budget)}
         async with self.postgres.connection() as connection:
             await connection.execute(sql.upsert("role_budgets"), sql.arrays("role_budgets", [row]))
-
-
-def _event_row(fact: Fact) -> Row:
-    return {
-        "city_id": fact.city,
-        "seq": fact.seq,
-        "day": sql.day(fact.at),
-        "event_id": fact.id,
-        "command_id": fact.command_id,
-        "at": fact.at,
-        "kind": type(fact.body).__name__,
-        "fact": codec.encode(fact),
-    }
-
-
-def _command_row(city: CityId, one: Outcome) -> Row:
-    row = one._asdict()
-    return {"city_id": city, "first_seq": row.pop("first"), "last_seq": row.pop("last"), **row}

@@ -3,7 +3,7 @@
 The script is atomic: a screen never reads a hash that was cleared and not yet filled.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from itertools import chain
@@ -13,19 +13,24 @@ import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, ResponseError, TimeoutError
 
-from models.events import CityId
+from models.events import CityId, Instant, Position
+from models.geo import LatLon
 from models.views import CITIES, Delta, Key, key, progress_key
 from pipelines.ports import Fenced, LiveWrite, StoreAway
 
 DELTAS_KEPT = 4_000
 """About an hour of a live city with a tick a second; who was away longer takes a snapshot."""
+PINGS = "driver_pings"
+"""The agent whose views are put back from the log's positions."""
 Argument = str | bytes | int | float
 
 
 class RedisLive:
     def __init__(self, client: Redis) -> None:
         self.client = client
-        self.script = client.register_script(files("pipelines.adapters").joinpath("live.lua").read_text())
+        scripts = files("pipelines.adapters")
+        self.script = client.register_script(scripts.joinpath("live.lua").read_text())
+        self.positions = client.register_script(scripts.joinpath("positions.lua").read_text())
 
     async def put(self, write: LiveWrite) -> None:
         async with _answering():
@@ -40,6 +45,42 @@ class RedisLive:
         async with _answering():
             newest: Any = await self.client.xrevrange(key(city, Key.DELTAS), count=1)
         return int(newest[0][0].split(b"-")[0]) if newest else 0
+
+    async def last_delta(self, city: CityId) -> tuple[int, bytes] | None:
+        async with _answering():
+            newest: Any = await self.client.xrevrange(key(city, Key.DELTAS), count=1)
+        return (int(newest[0][0].split(b"-")[0]), newest[0][1][b"delta"]) if newest else None
+
+    async def free(self, city: CityId) -> dict[str, LatLon]:
+        async with _answering():
+            members: Any = await self.client.zrange(key(city, Key.AVAILABLE), 0, -1)
+            places: Any = await self.client.geopos(key(city, Key.AVAILABLE), *members) if members else []
+        return {m.decode(): LatLon(at[1], at[0]) for m, at in zip(members, places, strict=True) if at is not None}
+
+    async def card(self, city: CityId) -> bytes | None:
+        async with _answering():
+            found: Any = await self.client.hget(CITIES, city)
+        return None if found is None else bytes(found)
+
+    async def live_epoch(self, city: CityId) -> int:
+        async with _answering():
+            return int(await self.client.get(key(city, Key.LIVE_EPOCH)) or 0)
+
+    async def put_back(self, city: CityId, epoch: int, ticked: Instant, positions: Sequence[Position]) -> None:
+        keys = [progress_key(city, PINGS), key(city, Key.POSITIONS), key(city, Key.TICKED)]
+        told = chain.from_iterable((p.driver, p.at, msgspec.json.encode(p)) for p in positions)
+        async with _answering():
+            await self.positions(keys=keys, args=[epoch, ticked, *told])
+
+    async def renew(self, city: CityId, delta: tuple[int, Delta] | None, at_least: int) -> int:
+        epoch = max(await self.live_epoch(city) + 1, at_least)
+        async with _answering(), self.client.pipeline(transaction=True) as together:
+            together.delete(key(city, Key.DELTAS))
+            if delta is not None:
+                together.xadd(key(city, Key.DELTAS), {"delta": _encoded(delta[1])}, id=f"{delta[0]}-0")
+            together.set(key(city, Key.LIVE_EPOCH), epoch)
+            await together.execute()
+        return epoch
 
     async def close(self) -> None:
         await self.client.aclose()

@@ -1,7 +1,7 @@
 """tables → here → one statement a table and batch. Made from `models/tables.py`, so that the shapes cannot drift apart."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -42,12 +42,17 @@ def written(name: str) -> list[Column[Any]]:
 @cache
 def upsert(name: str) -> sql.Composed:
     """Insert from one array a column; a row already there is replaced, but never by an older version."""
+    newer = sql.SQL(" where excluded.version > {}.version").format(sql.Identifier(name))
+    return overwrite(name) + (newer if "version" in table(name).columns else sql.SQL(""))
+
+
+@cache
+def overwrite(name: str) -> sql.Composed:
+    """Insert from one array a column; a row already there is replaced, whatever its version."""
     keys = [c.name for c in table(name).primary_key]
     rest = [c.name for c in written(name) if c.name not in keys]
     changes = sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(c)) for c in rest)
-    newer = sql.SQL(" where excluded.version > {}.version").format(sql.Identifier(name))
-    then = sql.SQL(" do update set ") + changes + (newer if "version" in rest else sql.SQL(""))
-    return _insert(name) + (then if rest else sql.SQL(" do nothing"))
+    return _insert(name) + (sql.SQL(" do update set ") + changes if rest else sql.SQL(" do nothing"))
 
 
 @cache
@@ -60,6 +65,19 @@ def insert(name: str) -> sql.Composed:
 def append(name: str) -> sql.Composed:
     """Insert from one array a column; a row already there is an error."""
     return _values(name)
+
+
+@cache
+def delete(name: str) -> sql.Composed:
+    """Delete by one array a column of the key."""
+    keys = sql.SQL(", ").join(sql.Identifier(c.name) for c in table(name).primary_key)
+    arrays = sql.SQL(", ").join(sql.SQL("%s::" + _array(c)) for c in table(name).primary_key)
+    return sql.SQL("delete from {} where ({}) in (select * from unnest({}))").format(sql.Identifier(name), keys, arrays)
+
+
+def keys(name: str, rows: Sequence[Row]) -> list[list[Any]]:
+    """One list a column of the key, for `delete`."""
+    return [[_stored(c, row[c.name]) for row in rows] for c in table(name).primary_key]
 
 
 def arrays(name: str, rows: Sequence[Row]) -> list[list[Any]]:
@@ -82,10 +100,6 @@ def recalled(name: str, values: Sequence[Any]) -> Row:
 
 def when(ms: int) -> datetime:
     return EPOCH + timedelta(milliseconds=ms)
-
-
-def day(ms: int) -> date:
-    return when(ms).date()
 
 
 def _milliseconds(at: datetime) -> int:

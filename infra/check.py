@@ -1,0 +1,182 @@
+"""the stack's note → here → how every part is, how old its newest fact is, and what it costs. Exit 1 names what is not well.
+
+A part is asked for the work it does, not only whether it runs; one that was away within the last 10 s is not well yet.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import psutil
+import psycopg
+import redis
+
+from infra import kafka_connection
+from infra.up import NOTE
+from infra.web import ask, fetch
+from models.errors import TrackError
+from models.settings import Settings
+from models.topics import TOPICS
+from models.views import CITIES, CityCard, Key, key, progress_key
+
+NOTE_STALE_SECONDS, FACT_STALE_SECONDS, SETTLED_SECONDS = 5.0, 10.0, 10.0
+CPU_SAMPLE_SECONDS = 1.0
+AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis")
+
+
+class NoStack(TrackError):
+    """Nothing runs from this state directory."""
+
+
+class Part(NamedTuple):
+    """`trouble` is None when the part does its job."""
+
+    name: str
+    trouble: str | None
+    told: str
+    cpu_percent: float
+    memory_mb: float
+
+
+def check(settings: Settings) -> list[Part]:
+    """Every part of the running stack. Raises NoStack when there is none."""
+    note = _note(settings.state_dir / NOTE)
+    found = Settings(**{**settings.model_dump(exclude_none=True), **_addresses(note["env"])})
+    costs = _costs({name: one["pid"] for name, one in note["services"].items()})
+    probes = _probes(found, note)
+    return [_part(name, one, probes.get(name), costs[name]) for name, one in note["services"].items()]
+
+
+def _probes(settings: Settings, note: dict[str, Any]) -> dict[str, Callable[[], str]]:
+    workers = {name: lambda url=url: _worker(url) for name, url in note["workers"].items()}
+    return {
+        "postgres": lambda: _postgres(settings),
+        "valkey": lambda: _redis(settings),
+        "kafka": lambda: _kafka(settings),
+        **workers,
+        "simulator": lambda: _newest_facts(settings),
+        "dashboard": lambda: _dashboard(note["dashboard"]),
+    }
+
+
+def _part(name: str, service: dict[str, Any], probe: Callable[[], str] | None, cost: tuple[float, float]) -> Part:
+    try:
+        if not service["ready"]:
+            raise NotWell(f"not running, started {service['starts']} times")
+        told = probe() if probe else ""
+        if service["starts"] > 1 and (age := time.time() - service["ready_at"]) < SETTLED_SECONDS:
+            raise NotWell(f"was away, back for {age:.0f} s")
+        return Part(name, None, told, *cost)
+    except (NotWell, psycopg.Error, redis.RedisError, OSError) as trouble:
+        return Part(name, str(trouble).strip() or type(trouble).__name__, "", *cost)
+
+
+class NotWell(TrackError):
+    """What a part said of itself, or failed to say."""
+
+
+def _postgres(settings: Settings) -> str:
+    with psycopg.connect(str(settings.postgres_url), connect_timeout=3) as connection:
+        found = connection.execute("select count(*) from city_events").fetchone()
+    return f"{found[0] if found else 0:,} facts".replace(",", " ")
+
+
+def _redis(settings: Settings) -> str:
+    client = redis.Redis.from_url(str(settings.redis_url), socket_timeout=3)
+    return f"{client.dbsize()} keys"
+
+
+def _kafka(settings: Settings) -> str:
+    from kafka.admin import KafkaAdminClient
+    from kafka.errors import KafkaError
+
+    try:
+        admin = KafkaAdminClient(**kafka_connection.options(settings), bootstrap_timeout_ms=3000)
+        there = set(admin.list_topics())
+        admin.close()
+    except KafkaError as error:
+        raise NotWell(str(error)) from error
+    if missing := [topic.name for topic in TOPICS if topic.name not in there]:
+        raise NotWell(f"topics are missing: {', '.join(missing)}")
+    return f"{len(there)} topics"
+
+
+def _worker(url: str) -> str:
+    report = ask(url)
+    if report is None:
+        raise NotWell(f"does not answer at {url}")
+    if not report["healthy"]:
+        raise NotWell("; ".join(report["reasons"]))
+    return f"{len(report['partitions'])} partitions, {report['lag']} records wait"
+
+
+def _newest_facts(settings: Settings) -> str:
+    """The feeder is known by its city: every agent's newest write must be young."""
+    client = redis.Redis.from_url(str(settings.redis_url), socket_timeout=3, decode_responses=True)
+    cards: Any = client.hgetall(CITIES)
+    if not cards:
+        raise NotWell("no city is open")
+    city = max(cards, key=lambda one: (msgspec.json.decode(cards[one], type=CityCard).opened_at, one))
+    now = time.time() * 1000
+    ages = {a: (now - int(client.hget(progress_key(city, a), "produced_at") or 0)) / 1000 for a in AGENTS}
+    if old := [f"{agent} {age:.0f} s" for agent, age in ages.items() if age > FACT_STALE_SECONDS]:
+        raise NotWell(f"{city}: newest facts are old: {', '.join(old)}")
+    orders = client.hlen(key(city, Key.ORDERS))
+    return f"{city}: {orders} orders, newest facts {', '.join(f'{a} {age:.1f} s' for a, age in ages.items())}"
+
+
+def _dashboard(url: str) -> str:
+    if fetch(f"{url}/_stcore/health") is None:
+        raise NotWell(f"does not answer at {url}")
+    return url
+
+
+def _note(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise NoStack(f"{path} is not there: start the stack with `make demo` or `track up`")
+    note: dict[str, Any] = json.loads(path.read_text())
+    if (age := time.time() - note["noted_at"]) > NOTE_STALE_SECONDS:
+        raise NoStack(f"the launcher has not written {path} for {age:.0f} s: it does not run any more")
+    return note
+
+
+def _addresses(env: dict[str, str]) -> dict[str, str]:
+    return {name.removeprefix("TRACK_").lower(): value for name, value in env.items()}
+
+
+def _costs(pids: dict[str, int | None]) -> dict[str, tuple[float, float]]:
+    """CPU in percent of one core over a second, and memory in MB; a part with its children."""
+    families = {name: _family(pid) for name, pid in pids.items()}
+    before = {name: _cpu_seconds(some) for name, some in families.items()}
+    time.sleep(CPU_SAMPLE_SECONDS)
+    return {
+        name: (100 * (_cpu_seconds(some) - before[name]) / CPU_SAMPLE_SECONDS, _memory_mb(some))
+        for name, some in families.items()
+    }
+
+
+def _family(pid: int | None) -> list[psutil.Process]:
+    try:
+        parent = psutil.Process(pid) if pid else None
+        return [parent, *parent.children(recursive=True)] if parent else []
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _cpu_seconds(some: list[psutil.Process]) -> float:
+    return sum(_alive(one, lambda p: sum(p.cpu_times()[:2])) for one in some)
+
+
+def _memory_mb(some: list[psutil.Process]) -> float:
+    """Proportional set size: shared pages of Postgres's processes count once."""
+    return sum(_alive(one, lambda p: p.memory_full_info().pss) for one in some) / 1e6
+
+
+def _alive(one: psutil.Process, ask_it: Callable[[psutil.Process], float]) -> float:
+    try:
+        return ask_it(one)
+    except psutil.Error:
+        return 0.0

@@ -1,0 +1,55 @@
+"""Each store is taken away in the middle of a day: the day ends as if nothing had happened, and the proof agrees."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import redis
+
+from infra import proof, stack
+from infra.stack import Stack
+from models.settings import Settings
+from simulator.scenario import Scenario
+from tests.torture import rig
+
+pytestmark = [pytest.mark.torture, pytest.mark.real, pytest.mark.timeout(1800)]
+
+AWAY_SECONDS = 10.0
+STRIKE_AT_TURN = 300
+
+
+def _postgres_stopped(running: Stack) -> None:
+    running.call(running.launcher.hold, "postgres")
+    threading.Event().wait(AWAY_SECONDS)
+    running.call(running.launcher.release, "postgres")
+
+
+def _kafka_restarted(running: Stack) -> None:
+    running.call(running.launcher.restart, "kafka")
+
+
+def _redis_flushed(running: Stack) -> None:
+    redis.Redis.from_url(str(running.settings.redis_url)).flushall()
+    proof.rebuild_live(running.settings, None)
+
+
+@pytest.mark.parametrize("outage", [_postgres_stopped, _kafka_restarted, _redis_flushed])
+def test_a_store_that_was_away_leaves_no_trace(
+    outage: Callable[[Stack], None], day: Scenario, truth: rig.Run, state_dir: Path
+) -> None:
+    turns = 0
+
+    def after(t: int) -> None:
+        nonlocal turns
+        turns += 1
+        if turns == STRIKE_AT_TURN:
+            threading.Thread(target=outage, args=(running,)).start()
+
+    with stack.running(Settings(), state_dir, restarts=1000) as running:
+        run = rig.through(running, day, after)
+        rig.say(outage.__name__.strip("_").replace("_", " "), run, truth)
+        report = proof.reconcile(running.settings, run.city, repair=False)
+
+    assert run.differences(truth) == []
+    assert report["drift"] == []
