@@ -11,6 +11,7 @@ import msgspec
 from models.city import City, apply
 from models.events import Fact, Instant, OrderDelivered, OrderId, OrderReady, RestaurantId, Rules, Ticked
 from models.order import Order
+from models.quantiles import quantile
 from models.travel import MINUTE_MS, travel_ms
 
 PRIOR_PREP_MS, PRIOR_WEIGHT, CITY_MEAN_FROM = 17 * MINUTE_MS, 5, 20
@@ -78,11 +79,6 @@ def estimate(etas: Etas, order: Order, rules: Rules, now: Instant) -> Eta:
     errors = etas.errors if len(etas.errors) >= ERRORS_FROM else PRIOR_ERRORS_MS
     p10, p80, p90 = (max(expected + quantile(errors, q), now) for q in (10, 80, 90))
     return Eta(expected, p10, p80, p90)
-
-
-def quantile(ordered: list[int] | tuple[int, ...], percent: int) -> int:
-    """The nearest-rank quantile of an ordered sequence that is not empty."""
-    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
 def follow(etas: Etas, fact: Fact) -> list[Prediction]:

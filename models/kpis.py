@@ -7,8 +7,8 @@ import msgspec
 
 from models.city import City, apply
 from models.driver import DriverStatus
-from models.eta import quantile
 from models.events import Fact, Instant, OrderCancelled, OrderDelivered, OrderPlaced, Ticked
+from models.quantiles import quantile
 from models.travel import MINUTE_MS
 
 WINDOW_MS = 60 * MINUTE_MS

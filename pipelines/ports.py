@@ -11,8 +11,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import msgspec
 
 from models.errors import TrackError
-from models.events import CityId, CommandId, Fact, Instant, Position, Rules
-from models.geo import LatLon
+from models.events import CityId, CommandId, Fact, Instant, Rules
 from models.rows import Rows
 from models.topics import Topic
 from models.views import CityCard, Delta
@@ -102,18 +101,6 @@ class Log(Protocol):
     async def recall(self, city: CityId, table: str) -> list[dict[str, Any]]:
         """All rows of a city's table, ordered by key, times as milliseconds: for proofs."""
 
-    async def cities(self) -> list[CityId]:
-        """Every city that an agent has held or that has a row, in order."""
-
-    async def holdings(self, city: CityId) -> dict[str, Holding]:
-        """Who holds a city, by agent, and how far each is; looking takes nothing from them."""
-
-    def still(self, city: CityId) -> AbstractAsyncContextManager[None]:
-        """While inside, no agent can store anything of this city: they wait, and then go on. For repairs."""
-
-    async def mend(self, right: Rows, surplus: Rows) -> None:
-        """Put the right rows in place whatever version stands there, and delete the surplus ones. Only inside `still`."""
-
 
 class LiveWrite(msgspec.Struct, frozen=True):
     """One agent's change of one city's live views, made in one call.
@@ -146,24 +133,6 @@ class Live(Protocol):
 
     async def newest_delta(self, city: CityId) -> int:
         """The seq of the newest entry in the city's delta log; 0 when there is none."""
-
-    async def last_delta(self, city: CityId) -> tuple[int, bytes] | None:
-        """The newest entry itself, encoded."""
-
-    async def free(self, city: CityId) -> dict[str, LatLon]:
-        """The set of available drivers; Redis keeps their places to about a metre."""
-
-    async def card(self, city: CityId) -> bytes | None:
-        """The city's entry among the cities that a screen may choose from."""
-
-    async def live_epoch(self, city: CityId) -> int:
-        """0 until the city's views were made anew once."""
-
-    async def put_back(self, city: CityId, epoch: int, ticked: Instant, positions: Sequence[Position]) -> None:
-        """What driver_pings shows, from the log: only where there is none, or an older one."""
-
-    async def renew(self, city: CityId, delta: tuple[int, Delta] | None, at_least: int) -> int:
-        """Begin the delta log anew at `delta` and raise the live epoch (to `at_least` or more), at once; the epoch."""
 
 
 class Outbox(Protocol):

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from models import events
-from models.eta import Eta, Prediction, quantile
+from models.eta import Eta, Prediction
+from models.quantiles import quantile
 from models.events import Fact, Instant, OrderId
 from models.travel import MINUTE_MS
 from simulator.checks.day import Violation

@@ -97,12 +97,12 @@ class MemoryWork:
 
     async def append(self, facts: Sequence[Fact], outcomes: Sequence[Outcome]) -> None:
         city = self.holding.city
-        raw = [codec.encode(fact) for fact in facts]
+        rows = [event_row(fact) for fact in facts]
+        raw = [row["fact"] for row in rows]
         spans = {(city, o.command_id): Span(o.first, o.last) for o in outcomes}
         self.steps.append(lambda: self.log.raw.setdefault(city, []).extend(raw))
         self.steps.append(lambda: self.log.known.update(spans))
-        await self.write({"city_events": [event_row(f) for f in facts]})
-        await self.write({"commands": [command_row(city, o) for o in outcomes]})
+        await self.write({"city_events": rows, "commands": [command_row(city, o) for o in outcomes]})
 
     async def write(self, rows: Rows) -> None:
         for table, some in rows.items():

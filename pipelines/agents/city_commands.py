@@ -13,7 +13,7 @@ from models.changes import Changes, Desk, change
 from models.city import City
 from models.commands import Command
 from models.decide import decide, happened_at
-from models.events import CityId, CommandId, CommandRejected, Fact
+from models.events import CityId, CommandId, CommandRejected, Fact, Ticked
 from models.rows import rows
 from models.topics import CITY_COMMANDS, CITY_EVENTS
 from models.views import Delta
@@ -22,6 +22,7 @@ from pipelines.cities import WRITER, Cities, Folding, checkpoint_due, checkpoint
 from pipelines.failpoints import armed, reached
 from pipelines.ports import Agent, Checkpoint, Holding, LiveWrite, Outcome, Ports, Received, Span, Stores, by_city, newest
 
+Available = tuple[tuple[float, float, str], ...]
 
 
 class Decided(msgspec.Struct):
@@ -32,6 +33,7 @@ class Decided(msgspec.Struct):
     again: list[Span] = []
     changes: Changes = msgspec.field(default_factory=Changes)
     checkpoints: list[Checkpoint] = []
+    available: Available | None = None
 
 
 def remember(stores: Stores) -> Cities[Desk]:
@@ -40,7 +42,9 @@ def remember(stores: Stores) -> Cities[Desk]:
     async def heal(holding: Holding, desk: Desk, passed: list[list[tuple[int, Delta]]]) -> None:
         if desk.city.now is None:
             return
-        write = _write(holding, desk.city, 0, live_views.whole_hashes(desk.city), [d for some in passed for d in some])
+        deltas = [delta for some in passed for delta in some]
+        free, whole = live_views.available(desk.city), live_views.whole_hashes(desk.city)
+        write = _write(holding, desk.city, 0, whole, deltas, free)
         await stores.live.put(msgspec.structs.replace(write, replace=True))
 
     folding = Folding(WRITER, lambda city: Desk(City(city)), _step)
@@ -64,8 +68,8 @@ async def _city(city: CityId, received: list[Received], ports: Ports[Cities[Desk
         await _commit(decided, desk, holding, stores)
     await _publish(decided, city, stores)
     if decided.facts:
-        hashes = live_views.changed_hashes(decided.changes, desk.city)
-        await stores.live.put(_write(holding, desk.city, newest(received), hashes, decided.changes.deltas))
+        hashes, deltas = live_views.changed_hashes(decided.changes, desk.city), decided.changes.deltas
+        await stores.live.put(_write(holding, desk.city, newest(received), hashes, deltas, decided.available))
         reached("after_redis")
 
 
@@ -93,6 +97,8 @@ def _decide_one(desk: Desk, command: Command, decided: Decided) -> None:
         decided.facts.append(fact)
         if due:
             decided.checkpoints.append(checkpoint_of(desk))
+        if isinstance(body, Ticked):  # now, not when the batch is done: it would depend on where the batch was cut
+            decided.available = live_views.available(city)
         if isinstance(body, CommandRejected):
             reason = body.reason
             metrics.REJECTED.labels(body.asked, body.reason).inc()
@@ -126,8 +132,8 @@ def _write(
     produced_at: int,
     hashes: dict[str, dict[str, bytes | None]],
     deltas: list[tuple[int, Delta]],
+    available: Available | None,
 ) -> LiveWrite:
-    ticked = bool(deltas) or produced_at == 0
     return LiveWrite(
         city=holding.city,
         agent=WRITER,
@@ -136,7 +142,7 @@ def _write(
         as_of=city.now or 0,
         produced_at=produced_at,
         hashes=hashes,
-        available=live_views.available(city) if ticked else None,
+        available=available,
         deltas=tuple(deltas),
         card=live_views.card(city),
     )

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,8 @@ import redis
 
 from models.city import Restaurant
 from models.driver import DriverStatus
-from models.eta import Eta, Prediction, quantile
+from models.eta import Eta, Prediction
+from models.quantiles import quantile
 from models.events import CityId, DriverId, OrderId, Position, RestaurantId, Rules, Services
 from models.geo import LatLon, Point
 from models.kpis import KpiMinute
@@ -293,7 +294,8 @@ def main() -> None:
             write_minutes(postgres_url, planned, now_ms())
         sys.stderr.write(f"TRACK_REDIS_URL={url}\n")
         while True:
-            write(live, planned, now_ms())
+            with suppress(redis.RedisError):  # a store that was taken away comes back
+                write(live, planned, now_ms())
             time.sleep(1 - time.time() % 1)
 
 

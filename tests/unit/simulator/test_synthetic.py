@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from models import codec, events, topics
-from models.eta import quantile
+from models.quantiles import quantile
 from models.geo import plane_metres
 from models.travel import MINUTE_MS
 from simulator.engine import Engine

@@ -1,0 +1,170 @@
+"""facts → here → what Postgres and Redis ought to hold of a city: a fresh fold, from the first fact on.
+
+Rows and views are made by the very functions the agents make them with, so that their shapes cannot drift apart.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from models.changes import Changes, Desk, change
+from models.city import City
+from models.errors import TrackError
+from models.events import CityId, CommandId, CommandRejected, DriverId, Fact, Instant, Position, Ticked
+from models.geo import LatLon
+from models.rows import Row, Rows, rows
+from models.views import Delta, Key
+from pipelines import live_views
+from pipelines.agents import city_kpis, order_etas
+from pipelines.cities import WRITER
+from pipelines.following import Product
+from pipelines.live_views import Fields
+
+PRODUCTS: tuple[Product[Any], ...] = (order_etas.PRODUCT, city_kpis.PRODUCT)
+HASHES = {
+    WRITER: (Key.CITY, Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS),
+    order_etas.PRODUCT.name: (Key.ETAS,),
+    city_kpis.PRODUCT.name: (Key.KPIS,),
+}
+"""Whose hashes are whole views of the log; positions are newer than it."""
+TABLES = (
+    "cities",
+    "restaurants",
+    "orders",
+    "order_items",
+    "drivers",
+    "driver_assignments",
+    "commands",
+    "eta_predictions",
+    "kpi_minutes",
+)
+
+
+class Misfit(TrackError):
+    """A fact that does not fit what stands before it: the log was spoiled."""
+
+    def __init__(self, city: CityId, seq: int, reason: str) -> None:
+        super().__init__(f"{city}: fact {seq} does not fit: {reason}")
+        self.seq, self.reason = seq, reason
+
+
+class Shown(NamedTuple):
+    """The whole of what one agent shows in its hashes."""
+
+    seq: int
+    as_of: Instant
+    hashes: dict[str, Fields]
+
+
+class Free(NamedTuple):
+    """Who may stand in the set of available drivers, and where; and who must.
+
+    It is made at the end of the batch that brought the last tick, and where a batch was cut is not in the log.
+    """
+
+    may: dict[str, set[LatLon]]
+    must: set[str]
+
+
+class Truth(NamedTuple):
+    city: City
+    rows: Rows
+    shown: dict[str, Shown]
+    free: Free
+    positions: dict[DriverId, Position]
+    delta: tuple[int, Delta] | None
+
+    @property
+    def ticked(self) -> Instant:
+        """The last tick; 0 before the first."""
+        return self.delta[1].t if self.delta else 0
+
+
+class _Writer(msgspec.Struct):
+    """The fold of the log's own writer, with the positions and the delta of its ticks."""
+
+    desk: Desk
+    changes: Changes = msgspec.field(default_factory=Changes)
+    positions: dict[DriverId, Position] = {}
+    delta: tuple[int, Delta] | None = None
+
+    def take(self, fact: Fact) -> None:
+        change(self.desk, self.changes, fact)
+        if isinstance(fact.body, Ticked):
+            self.delta = self.changes.deltas.pop()
+            self.positions.update((p.driver, p) for p in fact.body.positions)
+
+
+def of(city: CityId, facts: Sequence[Fact], seqs: Mapping[str, int]) -> Truth:
+    """What ought to stand when each agent has come to its own seq. Raises Misfit."""
+    mine = facts[: seqs.get(WRITER, 0)]
+    writer = _Writer(Desk(City(city)))
+    free = _folded(writer, mine)
+    made = {table: list[Row]() for table in TABLES} | rows(writer.changes, writer.desk.city)
+    made["commands"] = _commands(city, mine)
+    shown = {WRITER: _shown(WRITER, writer.desk.city, live_views.whole_hashes(writer.desk.city))}
+    for product in PRODUCTS:
+        state, results = _product(product, city, facts[: seqs.get(product.name, 0)])
+        made |= product.rows(city, results)
+        shown[product.name] = _shown(product.name, product.city(state), product.whole(state))
+    return Truth(writer.desk.city, made, shown, free, writer.positions, writer.delta)
+
+
+def _folded(writer: _Writer, facts: Sequence[Fact]) -> Free:
+    """Fold them all; from the last tick on, look after each who is available."""
+    ticked = next((n for n in range(len(facts), 0, -1) if isinstance(facts[n - 1].body, Ticked)), 0)
+    _fold(writer.take, facts[:ticked])
+    seen = [live_views.available(writer.desk.city)]
+
+    def take(fact: Fact) -> None:
+        writer.take(fact)
+        seen.append(live_views.available(writer.desk.city))
+
+    _fold(take, facts[ticked:])
+    may: dict[str, set[LatLon]] = {}
+    for lon, lat, driver in (one for some in seen for one in some):
+        may.setdefault(driver, set()).add(LatLon(lat, lon))
+    return Free(may, set.intersection(*({driver for _, _, driver in some} for some in seen)))
+
+
+def _product(product: Product[Any], city: CityId, facts: Sequence[Fact]) -> tuple[Any, list[Any]]:
+    state, made = product.new(city), list[Any]()
+    _fold(lambda fact: made.extend(product.step(state, fact)), facts)
+    return state, made
+
+
+def _fold(step: Callable[[Fact], None], facts: Sequence[Fact]) -> None:
+    for fact in facts:
+        try:
+            step(fact)
+        except Exception as error:  # a fact that was tampered with may break a fold in any way
+            raise Misfit(fact.city, fact.seq, f"{type(error).__name__}: {error}") from error
+
+
+def _shown(agent: str, city: City, hashes: dict[str, Fields]) -> Shown:
+    """Every hash of the agent, the empty ones too: a surplus field is seen, and cleared."""
+    return Shown(city.seq, city.now or 0, {name: hashes.get(name, {}) for name in HASHES[agent]})
+
+
+def _commands(city: CityId, facts: Sequence[Fact]) -> list[Row]:
+    told: dict[CommandId, list[Fact]] = {}
+    for fact in facts:
+        told.setdefault(fact.command_id, []).append(fact)
+    return [_command(city, command, some) for command, some in sorted(told.items())]
+
+
+def _command(city: CityId, command: CommandId, facts: list[Fact]) -> Row:
+    """`kind`, `issued_by` and `issued_at` are the nearest that the facts know: only a lost row takes them from here."""
+    first, last = facts[0], facts[-1]
+    refused = first.body if isinstance(first.body, CommandRejected) else None
+    return {
+        "city_id": city,
+        "command_id": command,
+        "kind": refused.asked if refused else type(first.body).__name__,
+        "reason": refused.reason if refused else None,
+        "first_seq": first.seq,
+        "last_seq": last.seq,
+        "issued_by": "reconcile",
+        "issued_at": first.at,
+    }
