@@ -13,7 +13,7 @@ from dashboard.deck import Drawn, Map
 from dashboard.frames import Filter, Mark, Row, freshness, marks, rows
 from dashboard.layers import Frame, Places
 from dashboard.order_list import OrderList, encode, order_list, stale_words
-from dashboard.tables import Snapshot
+from dashboard.snapshot import Snapshot
 from dashboard.tiles import Minutes, tiles
 from models.events import OrderId
 from models.order import OrderStatus

@@ -8,7 +8,7 @@ import msgspec
 from dashboard import wording
 from dashboard.frames import Mark, Row, kitchen_of, named, restaurant_name, status_words
 from dashboard.order_list import slack_minutes, stale_words
-from dashboard.tables import Snapshot
+from dashboard.snapshot import Snapshot
 from models.driver import Signal
 from models.events import OrderId
 from models.order import OrderStatus

@@ -11,7 +11,7 @@ import msgspec
 from dashboard import atlas, layers
 from dashboard.frames import Mark, Row
 from dashboard.layers import Datum, Frame, Places
-from dashboard.tables import Snapshot
+from dashboard.snapshot import Snapshot
 from dashboard.theme import rgba
 from models.driver import Signal
 from models.travel import Travel

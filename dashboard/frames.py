@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from dashboard.tables import Snapshot
+from dashboard.snapshot import Snapshot
 from models.driver import DriverStatus, Signal, signal
 from models.eta import Eta
 from models.events import DriverId, Instant, OrderId, RestaurantId

@@ -10,7 +10,7 @@ import msgspec
 from dashboard import wording
 from dashboard.frames import freshness
 from dashboard.markup import glyph
-from dashboard.tables import Snapshot
+from dashboard.snapshot import Snapshot
 
 
 class Link(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ import msgspec
 
 from dashboard import wording
 from dashboard.frames import Mark, Row, kitchen_of, named, way
-from dashboard.tables import Snapshot
+from dashboard.snapshot import Snapshot
 from models.driver import Signal
 from models.geo import LatLon, Point
 from models.travel import Travel, on_map

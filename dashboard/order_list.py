@@ -4,7 +4,7 @@ import msgspec
 
 from dashboard import wording
 from dashboard.frames import Filter, Row, counts, freshness, matches, named, status_words
-from dashboard.tables import Snapshot
+from dashboard.snapshot import Snapshot
 from models.travel import MINUTE_MS
 
 FIRST_ROWS = 200

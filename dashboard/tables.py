@@ -14,6 +14,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from dashboard.snapshot import AGENTS, Progress, Snapshot
 from models.city import Restaurant
 from models.errors import TrackError
 from models.eta import Prediction
@@ -22,7 +23,6 @@ from models.kpis import KpiMinute
 from models.settings import Settings
 from models.views import CITIES, CityCard, CityView, DriverView, Key, OrderView, key, progress_key
 
-AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis")
 HASHES = (Key.CITY, Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS, Key.POSITIONS, Key.ETAS, Key.KPIS)
 ANSWER_SECONDS = 1.0
 """A store that is slower than a tick is away: waiting longer would freeze every open screen."""
@@ -35,31 +35,6 @@ HISTORY = f"""
 
 class StoreAway(TrackError):
     """A store did not answer in time, or has no address. Nothing is lost; the next tick asks again."""
-
-
-class Progress(msgspec.Struct, frozen=True):
-    """How far an agent is: `as_of` in event time, `produced_at` in wall time."""
-
-    as_of: int
-    produced_at: int
-
-
-class Snapshot(msgspec.Struct, frozen=True):
-    """One city as Redis had it at `read_at` (wall, ms); `answered` is False when this is an older one, kept."""
-
-    city: CityId
-    read_at: int
-    answered: bool = False
-    view: CityView | None = None
-    cities: dict[CityId, CityCard] = {}
-    orders: dict[OrderId, OrderView] = {}
-    drivers: dict[DriverId, DriverView] = {}
-    restaurants: dict[RestaurantId, Restaurant] = {}
-    positions: dict[DriverId, Position] = {}
-    etas: dict[OrderId, Prediction] = {}
-    kpi: KpiMinute | None = None
-    progress: dict[str, Progress] = {}
-    unreadable: int = 0
 
 
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {

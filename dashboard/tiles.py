@@ -7,7 +7,7 @@ import msgspec
 from dashboard import wording
 from dashboard.frames import Mark, Row, freshness
 from dashboard.order_list import slack_minutes
-from dashboard.tables import Snapshot
+from dashboard.snapshot import Snapshot
 from models.driver import Signal
 from models.kpis import KpiMinute
 from models.views import Risk

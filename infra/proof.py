@@ -58,12 +58,14 @@ def resume(settings: Settings, role: str | None = None, letters: int | None = No
 
 
 async def _resume(budgets: Budgets, role: str, agent: str, letters: int | None) -> str:
-    """An agent that is paused asks every second; one that runs has its budget in memory and is left alone."""
+    """An agent that is paused asks every second; one that runs counts in its memory, and heeds this when it restarts."""
     held = await budgets.get(role, agent)
-    if held is None or held.paused_because is None:
-        return f"{role}/{agent}: not paused"
+    if held is None:
+        return f"{role}/{agent}: never had a dead letter"
     allowance = held.allowance if letters is None else letters
     await budgets.put(role, agent, Budget(0, allowance))
+    if held.paused_because is None:
+        return f"{role}/{agent}: was not paused; its run of {held.run} dead letters is cleared"
     return f"{role}/{agent}: goes on, {allowance} dead letters in a row allowed; it was paused: {held.paused_because}"
 
 

@@ -30,7 +30,8 @@ class Order(msgspec.Struct, frozen=True):
     """An order as its log has left it; a stamp is None until its fact came.
 
     `ready_known` is what the kitchen announced, `ready_at` when the food really stood there.
-    `assigned_seq` is the fact that gave it its driver; `waited_at` is the driver's arrival at the restaurant, `ended_at` the delivery or the cancellation.
+    `assigned_seq` is the fact that gave it its driver, `waited_at` the driver's arrival at the restaurant, `ended_at` the
+    delivery or the cancellation.
     """
 
     id: OrderId

@@ -145,8 +145,8 @@ def _hashes(stored: Stored, right: Truth) -> Iterator[tuple[str, int, list[Drift
     for shown in right.shown.values():
         for name, fields in shown.hashes.items():
             there = stored.hashes[name]
-            drift = [d for f in sorted(there.keys() | fields.keys()) for d in _field(name, f, there.get(f), fields.get(f))]
-            yield f"redis/{name}", len(there.keys() | fields.keys()), drift
+            ids = sorted(there.keys() | fields.keys())
+            yield f"redis/{name}", len(ids), [d for i in ids for d in _field(name, i, there.get(i), fields.get(i))]
 
 
 def _field(name: str, field: str, stored: bytes | None, right: bytes | None) -> Iterable[Drift]:
@@ -173,7 +173,8 @@ def _json(value: bytes | None) -> Any:
 
 def _free(stored: Stored, right: Truth) -> Iterator[tuple[str, int, list[Drift]]]:
     name, may = f"redis/{Key.AVAILABLE}", right.free.may
-    drift = [Drift(f"{name}/{d}", MISSING, None, _degrees(may[d])) for d in sorted(right.free.must - stored.free.keys())]
+    gone = sorted(right.free.must - stored.free.keys())
+    drift = [Drift(f"{name}/{driver}", MISSING, None, _degrees(may[driver])) for driver in gone]
     for driver, at in sorted(stored.free.items()):
         if driver not in may:
             drift.append(Drift(f"{name}/{driver}", SURPLUS, _degrees([at]), None))

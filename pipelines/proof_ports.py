@@ -25,7 +25,7 @@ class ProofLog(Log, Protocol):
         when an error leaves it."""
 
     async def mend(self, right: Rows, surplus: Rows) -> None:
-        """Put the right rows in place whatever version stands there, and delete the surplus ones. Only inside `still`."""
+        """Put the right rows in place, whatever version stands there, and delete the surplus ones; inside `still`."""
 
 
 class ProofLive(Live, Protocol):

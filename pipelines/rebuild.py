@@ -36,7 +36,8 @@ async def restore(right: Truth, sides: Sides) -> list[str]:
         await live.put_back(city, pings.epoch, right.ticked, list(right.positions.values()))
     epoch = await live.renew(city, right.delta, at_least=sides.clock.now_ms() // 1000)
     fields = sum(len(some) for shown in right.shown.values() for some in shown.hashes.values())
-    return [f"{city}: {fields} fields and {len(right.positions)} positions as of fact {right.city.seq}, live epoch {epoch}"]
+    what = f"{fields} fields and {len(right.positions)} positions as of fact {right.city.seq}"
+    return [f"{city}: {what}, live epoch {epoch}"]
 
 
 def _write(holding: Holding, shown: Shown, right: Truth) -> LiveWrite:

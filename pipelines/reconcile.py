@@ -26,7 +26,10 @@ async def reconcile(city: CityId, sides: Sides, repair: bool = False) -> dict[st
     if city not in await sides.log.cities():
         raise UnknownCity(f"{city}: no such city")
     found = await _twice(city, sides)
-    report = {"city": city, "facts": found.compared.pop("facts"), "compared": found.compared, "drift": _plain(found.drift)}
+    facts = found.compared.pop("facts")
+    report = {"city": city, "facts": facts, "compared": found.compared, "drift": _plain(found.drift)}
+    if found.truth is None:
+        report["unproven"] = "rows and views: the log is broken, and a broken log proves nothing"
     if repair and found.drift:
         report |= await _repair(city, sides)
     return report

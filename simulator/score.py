@@ -12,8 +12,8 @@ import msgspec
 
 from models import events
 from models.eta import Eta, Prediction
-from models.quantiles import quantile
 from models.events import Fact, Instant, OrderId
+from models.quantiles import quantile
 from models.travel import MINUTE_MS
 from simulator.checks.day import Violation
 from simulator.scenario import PlannedOrder, Scenario

@@ -10,7 +10,8 @@ import streamlit as st
 from dashboard import header, markup, theme
 from dashboard.board import Board
 from dashboard.frames import Filter
-from dashboard.tables import Snapshot, StoreAway, Tables
+from dashboard.snapshot import Snapshot
+from dashboard.tables import StoreAway, Tables
 from dashboard.tiles import Minutes
 from models.events import CityId, OrderId
 from models.settings import Settings

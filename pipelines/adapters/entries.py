@@ -1,4 +1,4 @@
-"""facts, outcomes → here → rows of `city_events` and `commands`: what the log keeps, in Postgres and in memory alike."""
+"""facts, outcomes → here → rows of `city_events` and `commands`: what the log keeps, in Postgres and in memory."""
 
 from datetime import date, timedelta
 

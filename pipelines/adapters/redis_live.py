@@ -68,7 +68,7 @@ class RedisLive:
 
     async def put_back(self, city: CityId, epoch: int, ticked: Instant, positions: Sequence[Position]) -> None:
         keys = [progress_key(city, PINGS), key(city, Key.POSITIONS), key(city, Key.TICKED)]
-        told = chain.from_iterable((p.driver, p.at, msgspec.json.encode(p)) for p in positions)
+        told: list[Argument] = [part for p in positions for part in (p.driver, p.at, msgspec.json.encode(p))]
         async with _answering():
             await self.positions(keys=keys, args=[epoch, ticked, *told])
 

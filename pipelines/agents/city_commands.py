@@ -20,7 +20,19 @@ from models.views import Delta
 from pipelines import live_views, metrics
 from pipelines.cities import WRITER, Cities, Folding, checkpoint_due, checkpoint_of
 from pipelines.failpoints import armed, reached
-from pipelines.ports import Agent, Checkpoint, Holding, LiveWrite, Outcome, Ports, Received, Span, Stores, by_city, newest
+from pipelines.ports import (
+    Agent,
+    Checkpoint,
+    Holding,
+    LiveWrite,
+    Outcome,
+    Ports,
+    Received,
+    Span,
+    Stores,
+    by_city,
+    newest,
+)
 
 Available = tuple[tuple[float, float, str], ...]
 

@@ -85,6 +85,11 @@ class Stage:
         self.clock, self.budgets, self.offset = SteppedClock(PRODUCED_AT), MemoryBudgets(), 0
         self.start()
 
+    def flush(self) -> None:
+        """Redis is emptied, and the process starts anew."""
+        self.live = MemoryLive()
+        self.start()
+
     def start(self) -> None:
         weather, outbox = self.weather, MemoryOutbox(self._deliver)
         stores = Stores(

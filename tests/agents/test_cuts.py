@@ -16,7 +16,7 @@ from tests.agents.little_day import LittleDay
 from tests.agents.stage import Stage, cut, cut_at
 
 LONGEST = 362
-FEW = settings(max_examples=settings.default.max_examples // 5)
+FEW = settings(max_examples=settings.default.max_examples // 2)
 PLACES = st.lists(st.integers(1, LONGEST), max_size=40)
 STREAMS: list[tuple[Agent, Callable[[LittleDay], list[bytes]]]] = [
     (city_commands.AGENT, lambda day: day.commands),

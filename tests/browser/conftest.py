@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from dashboard.server import HEALTH, argv
-from tests.browser.seed_city import CITY
+from tests.browser.planned_city import CITY
 from tests.browser.servers import free_port, valkey, wait_until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -21,10 +21,6 @@ FLAGS = (
     "--disable-sync", "--enable-unsafe-swiftshader",
 )  # fmt: skip
 ROOT = Path(__file__).parents[2]
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "browser: needs Chromium; opens the dashboard as a person does")
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,9 @@
-"""a plan of a day → here → Redis and `kpi_minutes`, as the agents would write them. A moving city without the pipeline.
+"""a planned day → here → Redis and `kpi_minutes`, as the agents would write them. A moving city without the pipeline.
 
-Every order is a plan of stamps and every driver a chain of legs, so a city is a function of time:
 `python -m tests.browser.seed_city` starts a Valkey of its own and keeps 400 orders moving until Ctrl-C.
 """
 
-import heapq
 import os
-import random
 import signal
 import sys
 import time
@@ -19,188 +16,19 @@ import msgspec
 import psycopg
 import redis
 
-from models.city import Restaurant
-from models.driver import DriverStatus
-from models.eta import Eta, Prediction
-from models.quantiles import quantile
-from models.events import CityId, DriverId, OrderId, Position, RestaurantId, Rules, Services
-from models.geo import LatLon, Point
 from models.kpis import KpiMinute
-from models.order import OrderStatus
-from models.travel import MINUTE_MS, PlaneTravel, along, travel_ms
-from models.views import CITIES, CityCard, CityView, DriverView, Key, OrderView, key, progress_key
+from models.travel import MINUTE_MS
+from models.views import CITIES, CityCard, Key, key, progress_key
+from tests.browser.planned_city import CITY, RULES, PlannedCity
 from tests.browser.servers import valkey
 
 encode = msgspec.json.Encoder().encode
-TRAVEL = PlaneTravel(240.0, 60, LatLon(43.238, 76.945))
-RULES = Rules("Port Merrin", "nearest", "known", 1, 10, TRAVEL, Services(240, 240), "Asia/Almaty")
-CITY = CityId("port-merrin")
-HOUR_MS = 60 * MINUTE_MS
 AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis")
-FIRST, SECOND = (
-    ("Lantern", "Oru", "Saffa", "Tamarel", "Pepper", "Fennick", "Vellum", "Marrow", "Osk", "Quill", "Juniper", "Maple"),
-    ("House", "Bowls", "Noodles", "Grill", "Deli", "Bakery", "Kitchen", "Pizza", "Wharf", "Table"),
-)
 COLUMNS = [f for f in KpiMinute.__struct_fields__ if f != "minute"]
 TABLE = f"""
     create table if not exists kpi_minutes (
         city_id text, minute timestamptz, {", ".join(f"{c} float8" for c in COLUMNS)}, primary key (city_id, minute))
 """
-
-
-class Plan(msgspec.Struct):
-    """One order's day: when each thing happens to it, and who does it."""
-
-    id: OrderId
-    restaurant: Restaurant
-    door: Point
-    placed: int
-    ready: int
-    promised: int
-    error: int
-    driver: DriverId | None = None
-    start: Point = Point(0, 0)
-    assigned: int = 0
-    waited: int = 0
-    picked: int = 0
-    arrived: int = 0
-    ended: int = 0
-
-
-class PlannedCity:
-    """The day from three hours before `now` to two hours after it."""
-
-    def __init__(
-        self, now: int, *, drivers: int = 420, orders_a_minute: float = 13.4, restaurants: int = 120, seed: int = 7
-    ):
-        self.rng, self.opened = random.Random(seed), now - 3 * HOUR_MS
-        self.restaurants = [self._restaurant(i) for i in range(restaurants)]
-        self.homes = {DriverId(f"D-{i:03}"): self._point(0.8) for i in range(1, drivers + 1)}
-        self.silent_from = {driver: now - (i + 1) * 55_000 for i, driver in enumerate(list(self.homes)[40:280:80])}
-        self.plans = self._plans(now, orders_a_minute)
-        self.legs: dict[DriverId, list[Plan]] = {driver: [] for driver in self.homes}
-        self._assign()
-
-    def _point(self, spread: float = 1.0) -> Point:
-        return Point(round(self.rng.gauss(0, 2300 * spread)), round(self.rng.gauss(0, 1700 * spread)))
-
-    def _restaurant(self, i: int) -> Restaurant:
-        name = f"{FIRST[i % len(FIRST)]} {SECOND[i // len(FIRST) % len(SECOND)]}"
-        return Restaurant(RestaurantId(f"r{i:03}"), name, self._point(0.75))
-
-    def _plans(self, now: int, a_minute: float) -> list[Plan]:
-        plans, at, number = [], float(self.opened), 6400
-        while at < now + 2 * HOUR_MS:
-            at += self.rng.expovariate(a_minute * self._rush(at, now) / MINUTE_MS)
-            number += 1
-            where = self.rng.choice(self.restaurants)
-            prep = self.rng.gauss(17, 7.5) + (14 if where.id == "r006" else 0)
-            ready, error = at + max(3, prep) * MINUTE_MS, self.rng.gauss(0, 2.2) * MINUTE_MS
-            door = Point(*(round(c + self.rng.gauss(0, 1000)) for c in (where.point.x, where.point.y)))
-            plans.append(
-                Plan(OrderId(str(number)), where, door, int(at), int(ready), int(at) + 43 * MINUTE_MS, int(error))
-            )
-        return plans
-
-    def _rush(self, at: float, now: int) -> float:
-        return 1.0 if at > now - 50 * MINUTE_MS else 0.78
-
-    def _assign(self) -> None:
-        """The driver that has been free longest takes the next order; without one the order waits."""
-        free = [(self.opened, driver) for driver in self.homes]
-        heapq.heapify(free)
-        for plan in self.plans:
-            since, driver = heapq.heappop(free)
-            chain = self.legs[driver]
-            plan.driver, plan.start = driver, chain[-1].door if chain else self.homes[driver]
-            plan.assigned = max(since, plan.placed + self.rng.randrange(20_000, 90_000))
-            plan.waited = plan.assigned + travel_ms(TRAVEL, plan.start, plan.restaurant.point)
-            plan.picked = max(plan.waited, plan.ready) + MINUTE_MS
-            plan.arrived = plan.picked + travel_ms(TRAVEL, plan.restaurant.point, plan.door)
-            plan.ended = plan.arrived + 2 * MINUTE_MS
-            chain.append(plan)
-            heapq.heappush(free, (plan.ended, driver))
-
-    # ---- the city at an instant ----
-
-    def orders(self, now: int) -> list[OrderView]:
-        return [self._order(p, now) for p in self.plans if p.placed <= now and p.ended > now - HOUR_MS]
-
-    def _order(self, p: Plan, now: int) -> OrderView:
-        def stamp(at: int) -> int | None:
-            return at if at <= now else None
-
-        accepted = p.placed + 45_000
-        status = (
-            OrderStatus.DELIVERED if p.ended <= now else OrderStatus.OUT_FOR_DELIVERY if p.picked <= now
-            else OrderStatus.PREPARING if accepted <= now else OrderStatus.PENDING
-        )  # fmt: skip
-        stamps = (accepted, p.ready, p.assigned, p.waited, p.picked, p.arrived, p.ended)
-        driver = p.driver if p.assigned <= now else None
-        version = 1 + sum(at <= now for at in stamps)
-        return OrderView(
-            p.id, p.restaurant.id, status, version, p.door, driver, p.placed, p.promised, *map(stamp, stamps), None
-        )
-
-    def drivers(self, now: int) -> list[tuple[DriverView, Position]]:
-        return [self._driver(i, driver, now) for i, driver in enumerate(self.homes)]
-
-    def _driver(self, i: int, driver: DriverId, now: int) -> tuple[DriverView, Position]:
-        begun = [p for p in self.legs[driver] if p.assigned <= now]
-        plan = begun[-1] if begun else None
-        heard = min(now - i * 37 % 4000, self.silent_from.get(driver, now))
-        status, route = DriverStatus.AVAILABLE, ()
-        if plan and now < plan.ended:
-            status = (
-                DriverStatus.TO_RESTAURANT if now < plan.waited
-                else DriverStatus.WAITING if now < plan.picked else DriverStatus.TO_DOOR
-            )  # fmt: skip
-            route = (plan.id,)
-        point = self._where(driver, heard)
-        view = DriverView(
-            driver, f"Driver {i}", "bicycle" if i % 3 else "car", status, 1 + len(begun), route, now + HOUR_MS,
-            point, heard - 60_000,
-        )  # fmt: skip
-        return view, Position(driver, heard, point)
-
-    def _where(self, driver: DriverId, at: int) -> Point:
-        begun = [p for p in self.legs[driver] if p.assigned <= at]
-        if not begun:
-            return self.homes[driver]
-        p, kitchen = begun[-1], begun[-1].restaurant.point
-        if at < p.picked:
-            return along(TRAVEL, p.start, kitchen, (at - p.assigned) / max(1, p.waited - p.assigned))
-        return along(TRAVEL, kitchen, p.door, (at - p.picked) / max(1, p.arrived - p.picked))
-
-    def etas(self, now: int) -> list[Prediction]:
-        return [Prediction(p.id, 1, now, self._eta(p, now)) for p in self.plans if p.placed + 5_000 <= now < p.ended]
-
-    def _eta(self, p: Plan, now: int) -> Eta:
-        expected = p.ended + p.error
-        return Eta(*(max(now, expected + m * MINUTE_MS) for m in (0, -4, 3, 6)))
-
-    def kpi(self, minute: int) -> KpiMinute:
-        window = [p for p in self.plans if minute - HOUR_MS < p.ended <= minute]
-        took = sorted(p.ended - p.placed for p in window)
-        still = [p for p in self.plans if p.placed <= minute < p.ended]
-        busy = sum(p.assigned <= minute for p in still)
-        return KpiMinute(
-            minute=minute,
-            placed=sum(minute - MINUTE_MS < p.placed <= minute for p in self.plans),
-            delivered=sum(minute - MINUTE_MS < p.ended <= minute for p in self.plans),
-            cancelled=0,
-            active=len(still),
-            unassigned=len(still) - busy,
-            drivers_available=len(self.homes) - busy,
-            drivers_busy=busy,
-            window_delivered=len(took),
-            on_time_share=sum(p.ended <= p.promised for p in window) / len(took) if took else None,
-            click_to_door_p50_minutes=quantile(took, 50) / MINUTE_MS if took else None,
-            click_to_door_p90_minutes=quantile(took, 90) / MINUTE_MS if took else None,
-        )
-
-    def view(self, now: int, *, closed: bool = False) -> CityView:
-        return CityView(RULES, now, 1_204_882 + (now - self.opened) // 200, closed)
 
 
 def write(live: "redis.Redis", planned: PlannedCity, now: int, produced_at: int | None = None) -> None:

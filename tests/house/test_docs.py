@@ -7,6 +7,7 @@ from models.topics import TOPICS
 
 ROOT = Path(__file__).parents[2]
 HOSTS = re.compile("|".join(("py" + "pi", "python" + "hosted", "npm" + "js", "mav" + "en" + r"\.org", "golang" + r"\.org")))
+NAMED = re.compile(r"`((?:models|simulator|pipelines|dashboard|infra|tests|docs)/[\w./]+\w)`")
 WRITTEN = (".py", ".md", ".toml", ".lock", ".yaml", ".yml", ".cfg", ".css", ".js", ".html", ".sh", "")
 
 
@@ -33,7 +34,7 @@ def test_the_makefile_targets_of_the_readme_exist() -> None:
 def test_every_file_the_documents_name_is_there() -> None:
     gone = []
     for document in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
-        for name in re.findall(r"`((?:models|simulator|pipelines|dashboard|infra|tests|docs)/[\w./]+\w)`", document.read_text()):
+        for name in NAMED.findall(document.read_text()):
             if not (ROOT / name).exists() and not (ROOT / f"{name}.py").exists():
                 gone.append(f"{document.name}: {name}")
 

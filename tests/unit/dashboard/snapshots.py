@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from dashboard.tables import AGENTS, Progress, Snapshot
+from dashboard.snapshot import AGENTS, Progress, Snapshot
 from models.city import Restaurant
 from models.driver import DriverStatus
 from models.eta import Eta, Prediction

@@ -5,7 +5,7 @@ import msgspec
 from dashboard import markup
 from dashboard.card import Card, card
 from dashboard.frames import marks, rows
-from dashboard.tables import Snapshot
+from dashboard.snapshot import Snapshot
 from models.events import OrderId
 from tests.unit.dashboard.snapshots import NOW, ORU, order, snapshot
 

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 import redis
 
-from dashboard.tables import AGENTS, HASHES, StoreAway, Tables, progress_of, snapshot_of
+from dashboard.snapshot import AGENTS
+from dashboard.tables import HASHES, StoreAway, Tables, progress_of, snapshot_of
 from models.events import OrderId
 from models.views import CITIES, Key, key, progress_key
 from tests.unit.dashboard.snapshots import CITY, NOW, WALL, snapshot

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from dashboard.frames import Filter, Row, counts, freshness, marks, matches, rows, status_words, way
-from dashboard.tables import Progress, Snapshot
+from dashboard.snapshot import Progress, Snapshot
 from models.driver import Signal
 from models.events import DriverId, OrderId, Position
 from models.geo import Point

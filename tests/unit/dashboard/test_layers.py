@@ -9,7 +9,7 @@ from dashboard import atlas, layers
 from dashboard.deck import Map
 from dashboard.frames import marks, rows
 from dashboard.layers import Frame, Places
-from dashboard.tables import Snapshot
+from dashboard.snapshot import Snapshot
 from models.events import OrderId
 from models.geo import Point
 from tests.unit.dashboard.snapshots import LANTERN, RULES, TRAVEL, snapshot

@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.app_pages import live
-from dashboard.tables import Progress, Snapshot, StoreAway
+from dashboard.snapshot import Progress, Snapshot
+from dashboard.tables import StoreAway
 from models.events import CityId
 from models.kpis import KpiMinute
 from models.views import CityCard

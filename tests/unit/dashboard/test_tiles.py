@@ -4,7 +4,7 @@ import msgspec
 
 from dashboard import markup
 from dashboard.frames import marks, rows
-from dashboard.tables import Progress, Snapshot
+from dashboard.snapshot import Progress, Snapshot
 from dashboard.tiles import Minutes, Tile, tiles
 from tests.unit.dashboard.snapshots import NOW, WALL, minutes, snapshot
 

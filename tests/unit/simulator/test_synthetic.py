@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from models import codec, events, topics
-from models.quantiles import quantile
 from models.geo import plane_metres
+from models.quantiles import quantile
 from models.travel import MINUTE_MS
 from simulator.engine import Engine
 from simulator.scenario import Scenario

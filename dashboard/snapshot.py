@@ -1,0 +1,36 @@
+"""tables → here → frames, layers, tiles: one city at one moment, as the stores had it."""
+
+import msgspec
+
+from models.city import Restaurant
+from models.eta import Prediction
+from models.events import CityId, DriverId, OrderId, Position, RestaurantId
+from models.kpis import KpiMinute
+from models.views import CityCard, CityView, DriverView, OrderView
+
+AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis")
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far an agent is: `as_of` in event time, `produced_at` in wall time."""
+
+    as_of: int
+    produced_at: int
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """One city as Redis had it at `read_at` (wall, ms); `answered` is False when this is an older one, kept."""
+
+    city: CityId
+    read_at: int
+    answered: bool = False
+    view: CityView | None = None
+    cities: dict[CityId, CityCard] = {}
+    orders: dict[OrderId, OrderView] = {}
+    drivers: dict[DriverId, DriverView] = {}
+    restaurants: dict[RestaurantId, Restaurant] = {}
+    positions: dict[DriverId, Position] = {}
+    etas: dict[OrderId, Prediction] = {}
+    kpi: KpiMinute | None = None
+    progress: dict[str, Progress] = {}
+    unreadable: int = 0

@@ -1,0 +1,95 @@
+"""The stack as a person starts it: up, well, a part killed and named, back again, and nothing left after Ctrl-C."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from signal import SIGINT, SIGKILL
+from typing import Any
+
+import psutil
+import pytest
+import redis
+
+from infra.check import Part, check
+from infra.up import NOTE
+from models.settings import Settings
+from models.views import CITIES, Key, key
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+
+UP_SECONDS, LIVE_SECONDS, WELL_SECONDS, GONE_SECONDS = 120.0, 60.0, 60.0, 30.0
+PARTS = ("postgres", "valkey", "kafka", "city", "positions", "insights", "simulator", "dashboard")
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(state_dir=tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="module")
+def demo(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+    env = {**os.environ, "TRACK_STATE_DIR": str(settings.state_dir), "NO_COLOR": "1"}
+    with (settings.state_dir / "up.log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-m", "infra.track", "up"], env=env, stdout=log, stderr=log)
+        try:
+            _until(lambda: b"the board: http://127.0.0.1:" in (settings.state_dir / "up.log").read_bytes(), UP_SECONDS)
+            yield process
+        finally:
+            process.send_signal(SIGINT)
+            process.wait(GONE_SECONDS)
+
+
+def test_all_parts_are_well_and_the_newest_facts_are_young(settings: Settings, demo: Any) -> None:
+    _until(lambda: _troubles(settings) == {}, LIVE_SECONDS)
+
+    assert {part.name for part in check(settings)} == set(PARTS)
+
+
+def test_drivers_move_and_orders_are_live(settings: Settings, demo: Any) -> None:
+    client = redis.Redis.from_url(_note(settings)["env"]["TRACK_REDIS_URL"], decode_responses=True)
+    cards: Any = client.hkeys(CITIES)
+    before = client.hgetall(key(cards[0], Key.POSITIONS))
+
+    _until(lambda: client.hgetall(key(cards[0], Key.POSITIONS)) != before, LIVE_SECONDS)
+    assert client.hlen(key(cards[0], Key.ORDERS)) > 0
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_killed_part_is_named_and_comes_back(part: str, settings: Settings, demo: Any) -> None:
+    _until(lambda: _troubles(settings) == {}, WELL_SECONDS)
+    pid = _note(settings)["services"][part]["pid"]
+    os.kill(pid, SIGKILL)
+    _until(lambda: _note(settings)["services"][part]["pid"] != pid, WELL_SECONDS)
+
+    assert part in _troubles(settings)
+    _until(lambda: _troubles(settings) == {}, WELL_SECONDS)
+
+
+def test_nothing_is_left_after_ctrl_c(settings: Settings, demo: "subprocess.Popen[bytes]") -> None:
+    pids = [one["pid"] for one in _note(settings)["services"].values()]
+    demo.send_signal(SIGINT)
+
+    assert demo.wait(GONE_SECONDS) == 0
+    assert [pid for pid in pids if psutil.pid_exists(pid)] == []
+
+
+def _troubles(settings: Settings) -> dict[str, str]:
+    parts: list[Part] = check(settings)
+    return {part.name: part.trouble for part in parts if part.trouble}
+
+
+def _note(settings: Settings) -> dict[str, Any]:
+    note: dict[str, Any] = json.loads(Path(settings.state_dir / NOTE).read_text())
+    return note
+
+
+def _until(done: Callable[[], bool], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > until:
+            raise TimeoutError(f"not within {seconds:.0f} s")
+        time.sleep(0.2)
