@@ -113,8 +113,9 @@ def stored(postgres_url: str, city: CityId) -> tuple[list[Fact], list[Prediction
         raw = connection.execute(
             "select fact from city_events where city_id = %s order by seq", (city,), binary=True
         ).fetchall()
-        rows = connection.execute(sql.everything("eta_predictions"), (city,)).fetchall()
-    made = [sql.recalled("eta_predictions", row) for row in rows]
+        shape = sql.shapes(connection.execute(sql.CATALOG).fetchall())["eta_predictions"]
+        rows = connection.execute(sql.everything(shape), (city,)).fetchall()
+    made = [sql.recalled(shape, row) for row in rows]
     return [codec.decode_fact(one) for (one,) in raw], predictions_of(sorted(made, key=lambda r: r["seq"]))
 
 

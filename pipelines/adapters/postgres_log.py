@@ -42,6 +42,7 @@ class Postgres:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.shapes: dict[str, sql.Shape] = {}
         self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
 
     @asynccontextmanager
@@ -50,6 +51,8 @@ class Postgres:
         try:
             if self._connection is None or self._connection.closed:
                 self._connection = await psycopg.AsyncConnection.connect(self.url, autocommit=True, connect_timeout=5)
+                catalog = await self._connection.execute(sql.CATALOG)
+                self.shapes = sql.shapes(await catalog.fetchall())
             yield self._connection
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             await self.close()
@@ -103,17 +106,20 @@ class PostgresLog:
             if await (await connection.execute(FENCE, values)).fetchone() is None:
                 raise Fenced(f"{holding.agent} held {holding.city} with epoch {holding.epoch}")
             async with connection.pipeline():
-                yield PostgresWork(connection, holding)
+                yield PostgresWork(connection, holding, self.postgres.shapes)
 
     async def add(self, rows: Rows) -> None:
         async with self.postgres.connection() as connection:
             for table, some in rows.items():
                 if some:
-                    await connection.execute(sql.insert(table), sql.arrays(table, some))
+                    shape = self.postgres.shapes[table]
+                    await connection.execute(sql.insert(shape), sql.arrays(shape, some))
 
     async def recall(self, city: CityId, table: str) -> list[Row]:
-        found = await self.postgres.all(sql.everything(table), (city,))
-        return [sql.recalled(table, values) for values in found]
+        async with self.postgres.connection() as connection:
+            shape = self.postgres.shapes[table]
+            found = await connection.execute(sql.everything(shape), (city,), binary=True)
+            return [sql.recalled(shape, values) for values in await found.fetchall()]
 
     async def cities(self) -> list[CityId]:
         return sorted(CityId(city) for (city,) in await self.postgres.all(CITIES, ()))
@@ -132,16 +138,20 @@ class PostgresLog:
     async def mend(self, right: Rows, surplus: Rows) -> None:
         async with self.postgres.connection() as connection:
             for table, some in right.items():
-                await connection.execute(sql.overwrite(table), sql.arrays(table, some))
+                shape = self.postgres.shapes[table]
+                await connection.execute(sql.overwrite(shape), sql.arrays(shape, some))
             for table, some in surplus.items():
-                await connection.execute(sql.delete(table), sql.keys(table, some))
+                shape = self.postgres.shapes[table]
+                await connection.execute(sql.delete(shape), sql.keys(shape, some))
 
 
 class PostgresWork:
     """The statements of one transaction: one a table, however many rows."""
 
-    def __init__(self, connection: psycopg.AsyncConnection[Any], holding: Holding) -> None:
-        self.connection, self.holding = connection, holding
+    def __init__(
+        self, connection: psycopg.AsyncConnection[Any], holding: Holding, shapes: dict[str, sql.Shape]
+    ) -> None:
+        self.connection, self.holding, self.shapes = connection, holding, shapes
 
     async def append(self, facts: Sequence[Fact], outcomes: Sequence[Outcome]) -> None:
         await self._execute(sql.append, "city_events", [event_row(fact) for fact in facts])
@@ -157,7 +167,8 @@ class PostgresWork:
 
     async def _execute(self, statement: Any, table: str, rows: list[Row]) -> None:
         if rows:
-            await self.connection.execute(statement(table), sql.arrays(table, rows))
+            shape = self.shapes[table]
+            await self.connection.execute(statement(shape), sql.arrays(shape, rows))
 
 
 class PostgresBudgets:
@@ -171,4 +182,5 @@ class PostgresBudgets:
     async def put(self, role: str, agent: str, budget: Budget) -> None:
         row = {"role": role, "agent": agent, **msgspec.structs.asdict(budget)}
         async with self.postgres.connection() as connection:
-            await connection.execute(sql.upsert("role_budgets"), sql.arrays("role_budgets", [row]))
+            shape = self.postgres.shapes["role_budgets"]
+            await connection.execute(sql.upsert(shape), sql.arrays(shape, [row]))

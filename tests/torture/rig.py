@@ -75,9 +75,10 @@ def left(stack: Stack, scenario: Scenario, city: CityId, feeder: Feeder) -> Run:
     facts, predictions = replay.stored(url, city)
     found = {"city_events": _raw(url, city), "report": [_report(scenario, facts, predictions)]}
     with psycopg.connect(url) as connection:
+        shapes = sql.shapes(connection.execute(sql.CATALOG).fetchall())
         for table in TABLES:
-            rows = connection.execute(sql.everything(table), (city,)).fetchall()
-            found[table] = _lines(_rows(city, (sql.recalled(table, row) for row in rows)))
+            rows = connection.execute(sql.everything(shapes[table]), (city,)).fetchall()
+            found[table] = _lines(_rows(city, (sql.recalled(shapes[table], row) for row in rows)))
     found |= _live(redis.Redis.from_url(str(stack.settings.redis_url)), city)
     return Run(city, {name: _digest(city, lines) for name, lines in found.items()}, tuple(feeder.turns))
 
