@@ -44,10 +44,19 @@ class Part(NamedTuple):
 def check(settings: Settings) -> list[Part]:
     """Every part of the running stack. Raises NoStack when there is none."""
     note = _note(settings.state_dir / NOTE)
-    found = Settings(**{**settings.model_dump(exclude_none=True), **_addresses(note["env"])})
+    found = _connected(settings, note)
     costs = _costs({name: one["pid"] for name, one in note["services"].items()})
     probes = _probes(found, note)
     return [_part(name, one, probes.get(name), costs[name]) for name, one in note["services"].items()]
+
+
+def running_stack(settings: Settings) -> Settings:
+    """The settings with the addresses of the stack that runs from their state directory. Raises NoStack."""
+    return _connected(settings, _note(settings.state_dir / NOTE))
+
+
+def _connected(settings: Settings, note: dict[str, Any]) -> Settings:
+    return Settings(**{**settings.model_dump(exclude_none=True), **_addresses(note["env"])})
 
 
 def _probes(settings: Settings, note: dict[str, Any]) -> dict[str, Callable[[], str]]:

@@ -69,9 +69,7 @@ async def _resume(budgets: Budgets, role: str, agent: str, letters: int | None) 
     return f"{role}/{agent}: goes on, {allowance} dead letters in a row allowed; it was paused: {held.paused_because}"
 
 
-def _of_cities(
-    settings: Settings, city: str | None, ask: Callable[[CityId, Sides], Awaitable[Result]]
-) -> list[Result]:
+def _of_cities(settings: Settings, city: str | None, ask: Callable[[CityId, Sides], Awaitable[Result]]) -> list[Result]:
     async def all_of_them() -> list[Result]:
         async with _sides(settings) as sides:
             cities = await sides.log.cities() if city is None else [CityId(city)]

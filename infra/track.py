@@ -119,6 +119,41 @@ def check(json_file: JsonFile = None) -> None:
     raise typer.Exit(1 if any(part.trouble for part in parts) else 0)
 
 
+@app.command()
+def reconcile(
+    city: Annotated[str | None, typer.Argument(help="one city; all of them when none is named")] = None,
+    repair: Annotated[bool, typer.Option(help="write the right rows and views; never the log")] = False,
+    json_file: JsonFile = None,
+) -> None:
+    """Compare log, Postgres and Redis fact by fact; exit 1 names the drift."""
+    from infra.proof import reconcile as run
+
+    report = run(_running("postgres_url", "redis_url"), city, repair)
+    _report(report, json_file)
+    raise typer.Exit(0 if report["clean"] else 1)
+
+
+@app.command()
+def rebuild_live(city: Annotated[str | None, typer.Argument(help="one city, else all")] = None) -> None:
+    """Write Redis anew from Postgres; workers may go on running."""
+    from infra.proof import rebuild_live as run
+
+    for line in run(_running("postgres_url", "redis_url"), city):
+        typer.echo(line)
+
+
+@app.command()
+def resume(
+    role: Annotated[str | None, typer.Argument(help="city, positions or insights; all when none is named")] = None,
+    letters: Annotated[int | None, typer.Option(min=1, help="how many dead letters this run may have")] = None,
+) -> None:
+    """Let a role go on that its dead-letter budget paused."""
+    from infra.proof import resume as run
+
+    for line in run(_running("postgres_url"), role, letters):
+        typer.echo(line)
+
+
 def main() -> None:
     """The console script: what is wrong is said in one line, and the exit code is 2."""
     try:
@@ -134,6 +169,16 @@ def _connected(*names: str) -> Settings:
     if missing := [f"TRACK_{name.upper()}" for name in names if getattr(settings, name) is None]:
         raise typer.BadParameter(f"set {' and '.join(missing)}; `track up` sets them for the parts it starts")
     return settings
+
+
+def _running(*names: str) -> Settings:
+    """Settings with these addresses, or those of the stack that runs from this state directory."""
+    settings = Settings()
+    if all(getattr(settings, name) is not None for name in names):
+        return settings
+    from infra.check import running_stack
+
+    return running_stack(settings)
 
 
 def _report(report: dict[str, Any], file: Path | None) -> None:
