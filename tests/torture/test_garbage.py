@@ -25,7 +25,7 @@ from models.topics import CITY_COMMANDS
 from simulator.engine import Engine
 from tests.real.short_day import DAY, short_day
 
-pytestmark = [pytest.mark.torture, pytest.mark.real, pytest.mark.timeout(900), pytest.mark.expects_dead_letters]
+pytestmark = [pytest.mark.torture, pytest.mark.real, pytest.mark.timeout(900)]
 
 GOOD, BAD = 10_000, 1_000
 WITHIN_SECONDS = 240.0

@@ -13,7 +13,13 @@ from models.settings import Settings
 from simulator.scenario import Scenario
 from tests.torture import rig
 
-pytestmark = [pytest.mark.torture, pytest.mark.real, pytest.mark.timeout(1800)]
+pytestmark = [
+    pytest.mark.torture,
+    pytest.mark.real,
+    pytest.mark.timeout(1800),
+    # kafka-python 3.0.12 drops the sockets of a refused connection without closing them
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 AWAY_SECONDS = 10.0
 STRIKE_AT_TURN = 300
