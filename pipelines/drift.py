@@ -18,8 +18,8 @@ from models.geo import EARTH_RADIUS_METRES, LatLon
 from models.rows import Row, Rows
 from models.tables import METADATA
 from models.views import Key
-from pipelines import live_views, truth
-from pipelines.truth import Truth
+from pipelines import live_views
+from pipelines.truth import TABLES, Folds, Misfit, Truth
 
 LOG = "city_events"
 KEYS = {t.name: [c.name for c in t.primary_key if c.name != "city_id"] or ["city_id"] for t in METADATA.sorted_tables}
@@ -52,27 +52,30 @@ class Stored(NamedTuple):
 
 
 class Found(msgspec.Struct):
-    """How much was compared, what differs, and what would heal it; `truth` is None when the log is broken."""
+    """How much was compared, what differs, and what would heal it; `truth` and `folds` are None of a broken log."""
 
     compared: dict[str, int] = {}
     drift: list[Drift] = []
     right: Rows = {}
     surplus: Rows = {}
     truth: Truth | None = None
+    folds: Folds | None = None
 
 
-def compare(stored: Stored) -> Found:
-    """All differences of one look; while data moves, some of them are only that it moved."""
+def compare(stored: Stored, folds: Folds | None = None) -> Found:
+    """All differences of one look; while data moves, some of them are only that it moved. `folds` are folded on."""
     facts, drift = read_log(stored)
     found = Found({"facts": len(facts)}, drift)
     if drift:
         return found
+    folds = folds or Folds(stored.city)
     try:
-        found.truth = truth.of(stored.city, facts, stored.seqs)
-    except truth.Misfit as error:
+        folds.on(facts, stored.seqs)
+    except Misfit as error:
         found.drift.append(Drift(f"{LOG}/{error.seq}", "does not fit", error.reason, None))
         return found
-    for table in truth.TABLES:
+    found.folds, found.truth = folds, folds.truth()
+    for table in TABLES:
         _rows(found, table, stored.tables[table], found.truth.rows[table])
     for part in (_hashes, _free, _pings, _delta, _card):
         for name, compared, differing in part(stored, found.truth):

@@ -4,20 +4,27 @@ Nobody is fenced off: the views are written under the epochs that the agents hol
 """
 
 from models.events import CityId
-from pipelines import live_views, truth
+from pipelines import live_views
 from pipelines.agents import driver_pings
 from pipelines.cities import WRITER
 from pipelines.ports import Holding, LiveWrite
 from pipelines.proof_ports import Sides
-from pipelines.truth import Shown, Truth
+from pipelines.truth import Folds, Shown, Truth
 
 
 async def rebuild(city: CityId, sides: Sides) -> list[str]:
     """Redis from Postgres, for one city; what was done. Raises Unreadable or Misfit when the log is broken."""
+    folds = Folds(city)
+    await _fold_on(folds, sides)
     async with sides.log.still(city):
-        seqs = {agent: held.seq for agent, held in (await sides.log.holdings(city)).items()}
-        facts = await sides.log.facts(city, 1, max(seqs.values(), default=0))
-        return await restore(truth.of(city, facts, seqs), sides)
+        await _fold_on(folds, sides)
+        return await restore(folds.truth(), sides)
+
+
+async def _fold_on(folds: Folds, sides: Sides) -> None:
+    """To where each agent is now: the long way while they work, the rest while they wait."""
+    seqs = {agent: held.seq for agent, held in (await sides.log.holdings(folds.city)).items()}
+    folds.on(await sides.log.facts(folds.city, folds.seq + 1, max(seqs.values(), default=0)), seqs)
 
 
 async def restore(right: Truth, sides: Sides) -> list[str]:

@@ -10,9 +10,10 @@ import msgspec
 from models.errors import TrackError
 from models.events import CityId
 from models.views import Key
-from pipelines import rebuild, truth
+from pipelines import rebuild
 from pipelines.drift import LOG, Drift, Found, Stored, compare
 from pipelines.proof_ports import Sides
+from pipelines.truth import HASHES, TABLES, Folds
 
 BETWEEN_LOOKS_SECONDS = 1.0
 
@@ -31,7 +32,8 @@ async def reconcile(city: CityId, sides: Sides, repair: bool = False) -> dict[st
     if found.truth is None:
         report["unproven"] = "rows and views: the log is broken, and a broken log proves nothing"
     if repair and found.drift:
-        report |= await _repair(city, sides)
+        report["repaired"] = await _repair(city, sides, found.folds)
+        report["left"] = _plain((await _twice(city, sides)).drift)
     return report
 
 
@@ -39,7 +41,7 @@ async def read(city: CityId, sides: Sides) -> Stored:
     """One look. The agents' seqs come first, so that whatever is read after them is at least as new."""
     log, live = sides.log, sides.live
     seqs = {agent: held.seq for agent, held in (await log.holdings(city)).items()}
-    names = [name for hashes in truth.HASHES.values() for name in hashes]
+    names = [name for hashes in HASHES.values() for name in hashes]
     return Stored(
         city=city,
         seqs=seqs,
@@ -47,7 +49,7 @@ async def read(city: CityId, sides: Sides) -> Stored:
         free=await live.free(city),
         delta=await live.last_delta(city),
         card=await live.card(city),
-        tables={name: await log.recall(city, name) for name in truth.TABLES},
+        tables={name: await log.recall(city, name) for name in TABLES},
         events=await log.recall(city, LOG),
     )
 
@@ -68,13 +70,10 @@ def _unmoved(one: Drift) -> tuple[str, str, str]:
     return one.where, one.what, repr(one.stored)
 
 
-async def _repair(city: CityId, sides: Sides) -> dict[str, Any]:
+async def _repair(city: CityId, sides: Sides, folds: Folds | None) -> list[str]:
     """Look again while no agent can store anything, and heal what is wrong then: a row is never set back."""
     async with sides.log.still(city):
-        found = compare(await read(city, sides))
-        did = await _heal(found, sides)
-        left = compare(await read(city, sides)).drift
-    return {"repaired": did, "left": _plain(left)}
+        return await _heal(compare(await read(city, sides), folds), sides)
 
 
 async def _heal(found: Found, sides: Sides) -> list[str]:

@@ -3,13 +3,14 @@
 Rows and views are made by the very functions the agents make them with, so that their shapes cannot drift apart.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from models.changes import Changes, Desk, change
 from models.city import City
+from models.driver import Driver
 from models.errors import TrackError
 from models.events import CityId, CommandId, CommandRejected, DriverId, Fact, Instant, Position, Ticked
 from models.geo import LatLon
@@ -82,62 +83,88 @@ class Truth(NamedTuple):
 
 
 class _Writer(msgspec.Struct):
-    """The fold of the log's own writer, with the positions and the delta of its ticks."""
+    """The fold of the log's own writer, the positions of its ticks, and the drivers after each fact from the last on."""
 
     desk: Desk
     changes: Changes = msgspec.field(default_factory=Changes)
+    facts: list[Fact] = []
     positions: dict[DriverId, Position] = {}
     delta: tuple[int, Delta] | None = None
+    drivers: list[dict[DriverId, Driver]] = []
+
+    @property
+    def seq(self) -> int:
+        return self.desk.seq
 
     def take(self, fact: Fact) -> None:
         change(self.desk, self.changes, fact)
+        self.facts.append(fact)
         if isinstance(fact.body, Ticked):
             self.delta = self.changes.deltas.pop()
             self.positions.update((p.driver, p) for p in fact.body.positions)
+            self.drivers = []
+        self.drivers.append(dict(self.desk.city.drivers))
+
+    def free(self) -> Free:
+        city = self.desk.city
+        seen = [live_views.available(msgspec.structs.replace(city, drivers=some)) for some in self.drivers]
+        may: dict[str, set[LatLon]] = {}
+        for lon, lat, driver in (one for some in seen for one in some):
+            may.setdefault(driver, set()).add(LatLon(lat, lon))
+        must = [{driver for _, _, driver in some} for some in seen] if self.delta else [set[str]()]
+        return Free(may, set.intersection(*must))
 
 
-def of(city: CityId, facts: Sequence[Fact], seqs: Mapping[str, int]) -> Truth:
-    """What ought to stand when each agent has come to its own seq. Raises Misfit."""
-    mine = facts[: seqs.get(WRITER, 0)]
-    writer = _Writer(Desk(City(city)))
-    free = _folded(writer, mine)
-    made = {table: list[Row]() for table in TABLES} | rows(writer.changes, writer.desk.city)
-    made["commands"] = _commands(city, mine)
-    shown = {WRITER: _shown(WRITER, writer.desk.city, live_views.whole_hashes(writer.desk.city))}
-    for product in PRODUCTS:
-        state, results = _product(product, city, facts[: seqs.get(product.name, 0)])
-        made |= product.rows(city, results)
-        shown[product.name] = _shown(product.name, product.city(state), product.whole(state))
-    return Truth(writer.desk.city, made, shown, free, writer.positions, writer.delta)
+class _Maker:
+    """The fold of an agent that makes something of the facts, and all that it made."""
+
+    def __init__(self, product: Product[Any], city: CityId) -> None:
+        self.product, self.made = product, list[Any]()
+        self.state: Any = product.new(city)
+
+    @property
+    def seq(self) -> int:
+        return int(self.state.seq)
+
+    def take(self, fact: Fact) -> None:
+        self.made += self.product.step(self.state, fact)
 
 
-def _folded(writer: _Writer, facts: Sequence[Fact]) -> Free:
-    """Fold them all; from the last tick on, look after each who is available."""
-    ticked = next((n for n in range(len(facts), 0, -1) if isinstance(facts[n - 1].body, Ticked)), 0)
-    _fold(writer.take, facts[:ticked])
-    seen = [live_views.available(writer.desk.city)]
+class Folds:
+    """The folds of all agents; they can be folded on, so that nobody has to wait while a long log is folded."""
 
-    def take(fact: Fact) -> None:
-        writer.take(fact)
-        seen.append(live_views.available(writer.desk.city))
+    def __init__(self, city: CityId) -> None:
+        self.city, self.writer = city, _Writer(Desk(City(city)))
+        self.makers = [_Maker(product, city) for product in PRODUCTS]
 
-    _fold(take, facts[ticked:])
-    may: dict[str, set[LatLon]] = {}
-    for lon, lat, driver in (one for some in seen for one in some):
-        may.setdefault(driver, set()).add(LatLon(lat, lon))
-    return Free(may, set.intersection(*({driver for _, _, driver in some} for some in seen)))
+    @property
+    def seq(self) -> int:
+        """The last fact that every fold has."""
+        return min(fold.seq for fold in (self.writer, *self.makers))
+
+    def on(self, facts: Sequence[Fact], seqs: Mapping[str, int]) -> None:
+        """Fold on until each agent has come to its own seq. Raises Misfit: these folds are of no use then."""
+        _fold(self.writer, facts, seqs.get(WRITER, 0))
+        for maker in self.makers:
+            _fold(maker, facts, seqs.get(maker.product.name, 0))
+
+    def truth(self) -> Truth:
+        """What ought to stand as of now."""
+        writer, city = self.writer, self.writer.desk.city
+        made = {table: list[Row]() for table in TABLES} | rows(writer.changes, city)
+        made["commands"] = _commands(self.city, writer.facts)
+        shown = {WRITER: _shown(WRITER, city, live_views.whole_hashes(city))}
+        for maker in self.makers:
+            product = maker.product
+            made |= product.rows(self.city, maker.made)
+            shown[product.name] = _shown(product.name, product.city(maker.state), product.whole(maker.state))
+        return Truth(city, made, shown, writer.free(), writer.positions, writer.delta)
 
 
-def _product(product: Product[Any], city: CityId, facts: Sequence[Fact]) -> tuple[Any, list[Any]]:
-    state, made = product.new(city), list[Any]()
-    _fold(lambda fact: made.extend(product.step(state, fact)), facts)
-    return state, made
-
-
-def _fold(step: Callable[[Fact], None], facts: Sequence[Fact]) -> None:
-    for fact in facts:
+def _fold(fold: _Writer | _Maker, facts: Sequence[Fact], last: int) -> None:
+    for fact in [fact for fact in facts if fold.seq < fact.seq <= last]:
         try:
-            step(fact)
+            fold.take(fact)
         except Exception as error:  # a fact that was tampered with may break a fold in any way
             raise Misfit(fact.city, fact.seq, f"{type(error).__name__}: {error}") from error
 

@@ -224,10 +224,12 @@ def test_workers_go_on_after_a_flush_and_a_rebuild_in_the_middle_of_their_day(se
 def kept(noon: Noon, table: str) -> Iterator[None]:
     """The table's rows of the city are put back in the end."""
     noon.postgres.execute(f"create temp table kept as select * from {table} where city_id = %s", (noon.city,))
-    yield
-    noon.postgres.execute(f"delete from {table} where city_id = %s", (noon.city,))
-    noon.postgres.execute(f"insert into {table} select * from kept")
-    noon.postgres.execute("drop table kept")
+    try:
+        yield
+    finally:
+        noon.postgres.execute(f"delete from {table} where city_id = %s", (noon.city,))
+        noon.postgres.execute(f"insert into {table} select * from kept")
+        noon.postgres.execute("drop table kept")
 
 
 def held(settings: Settings, city: CityId) -> list[Any]:
