@@ -140,7 +140,7 @@ class Folds:
     @property
     def seq(self) -> int:
         """The last fact that every fold has."""
-        return min(fold.seq for fold in (self.writer, *self.makers))
+        return min(self.writer.seq, *(maker.seq for maker in self.makers))
 
     def on(self, facts: Sequence[Fact], seqs: Mapping[str, int]) -> None:
         """Fold on until each agent has come to its own seq. Raises Misfit: these folds are of no use then."""

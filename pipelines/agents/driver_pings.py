@@ -22,27 +22,30 @@ TICKED = "ticked"
 
 
 class Known(msgspec.Struct):
-    """What this worker knows of a city's drivers; `dirty` is what Redis has not acknowledged."""
+    """What this worker knows of a city's drivers; `dirty` and `untold` are what Redis has not acknowledged."""
 
     holding: Holding
     rules: Rules
     last: dict[DriverId, Position] = {}
     ticked: Instant = 0
     dirty: set[DriverId] = set()
+    untold: bool = False
     accepted: list[Position] = []
 
 
 class Positions:
-    """The cities of one worker; dropped only when the partitions go."""
+    """The cities of one worker, and the epochs it took them with; dropped only when the partitions go."""
 
     def __init__(self) -> None:
         self.known: dict[CityId, Known] = {}
+        self.epochs: dict[CityId, int] = {}
 
     def forget(self) -> None:
         """Nothing: what Redis misses is dirty, and Redis may be what was lost."""
 
     def revoke(self) -> None:
         self.known.clear()
+        self.epochs.clear()
 
 
 def remember(stores: Stores) -> Positions:
@@ -72,7 +75,8 @@ async def _known(city: CityId, ports: Ports[Positions]) -> Known | None:
         return known
     if (rules := await log.rules(city)) is None:
         return None
-    holding = await log.begin(NAME, city, None)
+    holding = await log.begin(NAME, city, ports.memory.epochs.get(city))
+    ports.memory.epochs[city] = holding.epoch
     fields = await live.fields(city, Key.POSITIONS)
     ticked = int((await live.fields(city, Key.TICKED)).get("t", b"0"))
     last = {DriverId(d): msgspec.json.decode(p, type=Position) for d, p in fields.items()}
@@ -100,20 +104,26 @@ async def _tick(known: Known, asked: TickAsked, produced_at: int, stores: Stores
     await stores.outbox.send(CITY_COMMANDS.name, asked.city, [_command(asked.city, Tick(t, moved))])
     reached("after_tick_sent")
     if t > before:
-        known.ticked = t
-        await stores.live.put(_write(known, produced_at, {Key.TICKED: {"t": str(t).encode()}}))
+        known.ticked, known.untold = t, True
 
 
 async def _store(known: Known, produced_at: int, stores: Stores) -> None:
     """The history first: what Redis holds is `late` after a crash and would never be told again."""
-    if not known.dirty:
+    if not known.dirty and not known.untold:
         return
-    frame = codec.encode(PositionFrame(known.holding.city, tuple(known.accepted)))
-    await stores.outbox.send(DRIVER_POSITIONS.name, known.holding.city, [frame])
-    fields: dict[str, bytes | None] = {d: msgspec.json.encode(known.last[d]) for d in sorted(known.dirty)}
-    await stores.live.put(_write(known, produced_at, {Key.POSITIONS: fields}))
+    if known.accepted:
+        frame = codec.encode(PositionFrame(known.holding.city, tuple(known.accepted)))
+        await stores.outbox.send(DRIVER_POSITIONS.name, known.holding.city, [frame])
+    await stores.live.put(_write(known, produced_at, _unacknowledged(known)))
     metrics.PINGS.labels("accepted").inc(len(known.accepted))
-    known.dirty, known.accepted = set(), []
+    known.dirty, known.untold, known.accepted = set(), False, []
+
+
+def _unacknowledged(known: Known) -> dict[str, dict[str, bytes | None]]:
+    """The positions and the tick that Redis does not have yet."""
+    positions: dict[str, bytes | None] = {d: msgspec.json.encode(known.last[d]) for d in sorted(known.dirty)}
+    ticked: dict[str, bytes | None] = {"t": str(known.ticked).encode()} if known.untold else {}
+    return {Key.POSITIONS: positions, Key.TICKED: ticked}
 
 
 async def _pass_ticks(city: CityId, received: list[Received], stores: Stores) -> None:

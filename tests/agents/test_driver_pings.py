@@ -201,9 +201,9 @@ async def test_cities_do_not_see_one_another_s_drivers() -> None:
 async def test_a_worker_that_was_replaced_shows_nothing_more() -> None:
     first = stage_of()
     await first.take(frame(ping(minute(0.5), CENTRE)))
-    await stage_of(stores=first).take(frame(ping(minute(0.6), DOOR)))
+    await stage_of(stores=first).take(frame(ping(minute(0.9), DOOR)))
     with pytest.raises(Fenced):
-        await first.take(frame(ping(minute(0.7), CENTRE)))
+        await first.take(frame(ping(minute(1.2), CENTRE)))
 
     assert live(first)[D1].point == DOOR
 
