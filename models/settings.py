@@ -33,8 +33,12 @@ class Settings(BaseSettings):
     state_dir: Path = Path(".track")
     bind_host: str = "127.0.0.1"
     worker_port: int = Field(default=0, description="/healthz and /metrics of one worker; 0: no pages")
-    worker_instance: str | None = Field(default=None, description="role.ordinal: static membership, never used twice at a time")
-    worker_stalled_after_seconds: float = Field(default=30.0, description="records wait and none was handled for so long")
+    worker_instance: str | None = Field(
+        default=None, description="role.ordinal: static membership, never used twice at a time"
+    )
+    worker_stalled_after_seconds: float = Field(
+        default=30.0, description="records wait and none was handled for so long"
+    )
     dead_letter_budget: int = Field(default=100, description="unreadable or crashed in a row before a role pauses")
     log_json: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -51,7 +51,12 @@ class RoleApp(faust.App):
         return max(0, end - handled) if handled is not None else 0
 
     def _raw(self, name: str) -> Any:
-        raw: dict[str, Any] = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
+        raw: dict[str, Any] = {
+            "key_type": bytes,
+            "value_type": bytes,
+            "key_serializer": "raw",
+            "value_serializer": "raw",
+        }
         return self.topic(name, **raw)
 
     def _guard(self, agent: Agent) -> Guard:
@@ -160,5 +165,3 @@ def _credentials(settings: Settings) -> Any:
         mechanism=settings.kafka_sasl_mechanism,
         ssl_context=context,
     )
-
-

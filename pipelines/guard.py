@@ -157,5 +157,3 @@ class Guard:
 
 def _key(record: Record) -> str:
     return (record.key or b"").decode("utf-8", "replace").replace("\x00", "")
-
-

@@ -41,9 +41,7 @@ def available(city: City) -> tuple[tuple[float, float, str], ...]:
     if city.rules is None:
         return ()
     travel = city.rules.travel
-    free = sorted(
-        (d for d in city.drivers.values() if d.status is DriverStatus.AVAILABLE), key=lambda d: d.id
-    )
+    free = sorted((d for d in city.drivers.values() if d.status is DriverStatus.AVAILABLE), key=lambda d: d.id)
     return tuple((at.lon, at.lat, d.id) for d in free for at in (on_map(travel, d.point),))
 
 

@@ -145,5 +145,3 @@ class Feeder:
         for fact in self.waiting:
             self.engine.learn(fact)
         self.waiting = []
-
-

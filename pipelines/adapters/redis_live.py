@@ -128,5 +128,3 @@ async def _answering() -> AsyncIterator[None]:
         if "FENCED" in str(error):
             raise Fenced(f"another worker shows this city: {error}") from error
         raise
-
-

@@ -92,7 +92,9 @@ def delete(shape: Shape) -> sql.Composed:
     """Delete by one array a column of the key."""
     keys = sql.SQL(", ").join(sql.Identifier(c.name) for c in shape.key)
     arrays = sql.SQL(", ").join(_array(c) for c in shape.key)
-    return sql.SQL("delete from {} where ({}) in (select * from unnest({}))").format(sql.Identifier(shape.table), keys, arrays)
+    return sql.SQL("delete from {} where ({}) in (select * from unnest({}))").format(
+        sql.Identifier(shape.table), keys, arrays
+    )
 
 
 def keys(shape: Shape, rows: Sequence[Row]) -> list[list[Any]]:
@@ -110,12 +112,16 @@ def everything(shape: Shape) -> sql.Composed:
     """All rows of a city, by key."""
     columns = sql.SQL(", ").join(sql.Identifier(c.name) for c in shape.written)
     keys = sql.SQL(", ").join(_ordered(c) for c in shape.key)
-    return sql.SQL("select {} from {} where city_id = %s order by {}").format(columns, sql.Identifier(shape.table), keys)
+    return sql.SQL("select {} from {} where city_id = %s order by {}").format(
+        columns, sql.Identifier(shape.table), keys
+    )
 
 
 def recalled(shape: Shape, values: Sequence[Any]) -> Row:
     """A stored row as the agents made it: timestamps become milliseconds again."""
-    return {c.name: _milliseconds(v) if isinstance(v, datetime) else v for c, v in zip(shape.written, values, strict=True)}
+    return {
+        c.name: _milliseconds(v) if isinstance(v, datetime) else v for c, v in zip(shape.written, values, strict=True)
+    }
 
 
 def when(ms: int) -> datetime:

@@ -64,5 +64,7 @@ def _all(stage: Stage) -> dict[str, Any]:
 
 def _positions(stage: Stage) -> list[Position]:
     """One after the other: how many travel in a frame is no value."""
-    frames = [codec.decode(DRIVER_POSITIONS.name, raw, codec.HEADERS).message for raw in stage.published(DRIVER_POSITIONS)]
+    frames = [
+        codec.decode(DRIVER_POSITIONS.name, raw, codec.HEADERS).message for raw in stage.published(DRIVER_POSITIONS)
+    ]
     return [position for frame in frames for position in frame.positions]  # type: ignore[union-attr]

@@ -13,7 +13,12 @@ def letter(offset: int, reason: str = "no message") -> DeadLetter:
 
 
 async def take(guard: Guard, *letters: DeadLetter) -> None:
-    await guard([Record("dead-letters", 0, n, b"small", codec.encode(one), HEADERS, PRODUCED_AT) for n, one in enumerate(letters)])
+    await guard(
+        [
+            Record("dead-letters", 0, n, b"small", codec.encode(one), HEADERS, PRODUCED_AT)
+            for n, one in enumerate(letters)
+        ]
+    )
 
 
 async def test_a_letter_is_kept_whole() -> None:

@@ -29,7 +29,9 @@ def kept(stage: Stage) -> list[tuple[str, str, int]]:
 
 async def test_the_first_position_of_five_seconds_stays() -> None:
     stage = stage_of(CITY)
-    await stage.take(frame(position(D1, T0 + 1000, CENTRE), position(D1, T0 + 4999, DOOR), position(D1, T0 + 5000, DOOR)))
+    await stage.take(
+        frame(position(D1, T0 + 1000, CENTRE), position(D1, T0 + 4999, DOOR), position(D1, T0 + 5000, DOOR))
+    )
     await stage.take(frame(position(D1, T0 + 2000, FAR), position(D1, T0 + 9000, FAR)))
 
     assert kept(stage) == [(CITY, D1, 1000), (CITY, D1, 5000)]

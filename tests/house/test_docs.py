@@ -6,7 +6,9 @@ from pathlib import Path
 from models.topics import TOPICS
 
 ROOT = Path(__file__).parents[2]
-HOSTS = re.compile("|".join(("py" + "pi", "python" + "hosted", "npm" + "js", "mav" + "en" + r"\.org", "golang" + r"\.org")))
+HOSTS = re.compile(
+    "|".join(("py" + "pi", "python" + "hosted", "npm" + "js", "mav" + "en" + r"\.org", "golang" + r"\.org"))
+)
 NAMED = re.compile(r"`((?:models|simulator|pipelines|dashboard|infra|tests|docs)/[\w./]+\w)`")
 WRITTEN = (".py", ".md", ".toml", ".lock", ".yaml", ".yml", ".cfg", ".css", ".js", ".html", ".sh", "")
 

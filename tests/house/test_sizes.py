@@ -43,6 +43,8 @@ def test_no_file_is_longer_than_250_lines() -> None:
 
 def test_a_file_tells_in_its_first_line_where_it_stands() -> None:
     """Every file that has code begins with a docstring."""
-    bare = [path for path in _files() if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))]
+    bare = [
+        path for path in _files() if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
 
     assert [str(path.relative_to(ROOT)) for path in bare] == []

@@ -43,9 +43,7 @@ def test_a_day_through_kafka_is_the_day_in_memory(running: Stack, day: Scenario,
 
 
 @pytest.mark.parametrize("role", ["city", "positions", "insights"])
-def test_a_killed_worker_comes_back_and_nothing_shows(
-    role: str, running: Stack, day: Scenario, truth: rig.Run
-) -> None:
+def test_a_killed_worker_comes_back_and_nothing_shows(role: str, running: Stack, day: Scenario, truth: rig.Run) -> None:
     kill = RandomKill(running, role, seed=1, turns=TURNS)
     run = rig.through(running, day, kill)
     rig.say(f"kill -9 of {role}", run, truth, **kill.told())
