@@ -1,5 +1,6 @@
 """What an agent remembers of its cities, and how it comes by it."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -143,6 +144,6 @@ async def test_older_facts_are_dropped_and_a_gap_is_filled_from_the_log() -> Non
 
 def test_a_checkpoint_is_due_at_a_tick_that_enters_another_five_minutes() -> None:
     ticks = [fact for fact in facts() if isinstance(fact.body, events.Ticked)]
-    due = [fact.body.t for before, fact in zip(ticks, ticks[1:], strict=False) if checkpoint_due(before.body.t, fact)]  # type: ignore[union-attr]
+    due = [fact.body.t for before, fact in pairwise(ticks) if checkpoint_due(before.body.t, fact)]  # type: ignore[union-attr]
 
     assert [(t - T0) // MINUTE for t in due] == [5, 10]
