@@ -59,14 +59,19 @@ def test_drivers_move_and_orders_are_live(settings: Settings, demo: Any) -> None
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_killed_part_is_named_and_comes_back(part: str, settings: Settings, demo: Any) -> None:
-    _until(lambda: _troubles(settings) == {}, WELL_SECONDS)
-    pid = _note(settings)["services"][part]["pid"]
+def test_a_killed_part_is_named(part: str, settings: Settings, demo: Any) -> None:
+    _until(lambda: _service(settings, part)["ready"], WELL_SECONDS)
+    pid = _service(settings, part)["pid"]
     os.kill(pid, SIGKILL)
-    _until(lambda: _note(settings)["services"][part]["pid"] != pid, WELL_SECONDS)
+    _until(lambda: _service(settings, part)["pid"] != pid, WELL_SECONDS)
 
     assert part in _troubles(settings)
+
+
+def test_all_is_well_again_after_every_part_was_killed(settings: Settings, demo: Any) -> None:
     _until(lambda: _troubles(settings) == {}, WELL_SECONDS)
+
+    assert all(_service(settings, part)["starts"] > 1 for part in PARTS)
 
 
 def test_nothing_is_left_after_ctrl_c(settings: Settings, demo: "subprocess.Popen[bytes]") -> None:
@@ -80,6 +85,11 @@ def test_nothing_is_left_after_ctrl_c(settings: Settings, demo: "subprocess.Pope
 def _troubles(settings: Settings) -> dict[str, str]:
     parts: list[Part] = check(settings)
     return {part.name: part.trouble for part in parts if part.trouble}
+
+
+def _service(settings: Settings, part: str) -> dict[str, Any]:
+    found: dict[str, Any] = _note(settings)["services"][part]
+    return found
 
 
 def _note(settings: Settings) -> dict[str, Any]:

@@ -244,3 +244,15 @@ def test_a_checkpoint_goes_on_where_the_city_stood() -> None:
 
     assert back == town.city == refold(town.log)
     assert list(back.ended) == [O2, O1]
+
+
+def test_the_id_of_an_order_that_left_is_refused_for_a_day_and_then_forgotten() -> None:
+    """An id used again would fall back to version 1 in every store."""
+    town = order_town(OrderStatus.CANCELLED)
+    town.tick(120)
+
+    assert town.refusal(placed()) == ("order id was used", "")
+
+    town.tick(25 * 60)
+
+    assert town.city.past == {}
