@@ -55,12 +55,16 @@ class MemoryLog:
 
     @asynccontextmanager
     async def unit_of_work(self, holding: Holding) -> AsyncIterator["MemoryWork"]:
-        epoch, _ = self.progress[holding.agent, holding.city]
-        if epoch != holding.epoch:
-            raise Fenced(f"{holding.agent} holds {holding.city} with epoch {holding.epoch}, now {epoch}")
+        self._fence(holding)
         work = MemoryWork(self, holding)
         yield work
+        self._fence(holding)  # Postgres lets nobody take the city meanwhile; here who took it is the one who holds it
         work.commit()
+
+    def _fence(self, holding: Holding) -> None:
+        epoch, _ = self.progress.get((holding.agent, holding.city), (0, 0))
+        if epoch != holding.epoch:
+            raise Fenced(f"{holding.agent} holds {holding.city} with epoch {holding.epoch}, now {epoch}")
 
     async def add(self, rows: Rows) -> None:
         for table, some in rows.items():

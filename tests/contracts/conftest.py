@@ -1,12 +1,12 @@
 """Each port twice: its memory twin, and its adapter on a real server. One suite holds both."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
 
+from infra.local.servers import Servers
 from models.events import CityId
 from models.migrations import upgrade
 from pipelines.adapters.memory import MemoryBudgets, MemoryLive, MemoryLog
@@ -24,9 +24,15 @@ def city() -> CityId:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(postgres_and_valkey: Any) -> str:
+def migrated(postgres_and_valkey: Servers) -> Servers:
+    """The real servers, with tables."""
     upgrade(postgres_and_valkey.postgres_url)
-    return str(postgres_and_valkey.postgres_url)
+    return postgres_and_valkey
+
+
+@pytest.fixture(scope="session")
+def postgres_url(migrated: Servers) -> str:
+    return migrated.postgres_url
 
 
 @pytest.fixture(params=BOTH)
@@ -35,6 +41,17 @@ async def log(request: pytest.FixtureRequest) -> AsyncIterator[Log]:
         yield MemoryLog()
         return
     postgres = Postgres(request.getfixturevalue("postgres_url"))
+    yield PostgresLog(postgres)
+    await postgres.close()
+
+
+@pytest.fixture
+async def another(log: Log) -> AsyncIterator[Log]:
+    """The same log, as a second worker holds it: with a connection of its own."""
+    if not isinstance(log, PostgresLog):
+        yield log
+        return
+    postgres = Postgres(log.postgres.url)
     yield PostgresLog(postgres)
     await postgres.close()
 
