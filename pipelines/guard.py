@@ -56,16 +56,21 @@ class Guard:
             return None, str(error)
         if (key := _key(record)) != getattr(decoded.message, "city", key):
             return None, f"key {key!r} is not the city of the message"
+        if decoded.faults and not getattr(decoded.message, "pings", ()):
+            return None, "; ".join(decoded.faults)  # a frame of which no ping is left
         return decoded.message, "; ".join(decoded.faults) or None
 
     async def _handle(self, good: list[tuple[Record, Received]]) -> None:
         if not good:
             return
-        if not await self._try([received for _, received in good]):
-            for record, received in good:
-                if not await self._try([received]):
-                    await self._bury(record, "crashed", self.trouble or "", whole=True)
-        await self._run_ends()
+        if await self._try([received for _, received in good]):
+            await self._run_ends()
+            return
+        for record, received in good:
+            if await self._try([received]):
+                await self._run_ends()
+            else:
+                await self._bury(record, "crashed", self.trouble or "", whole=True)
 
     async def _try(self, batch: list[Received]) -> bool:
         """True when it is done; False after an unknown error. Waits, for as long as it takes, for a store to be back."""
@@ -82,7 +87,7 @@ class Guard:
                 wait = min(wait * 2, LONGEST_WAIT_SECONDS)
             except Exception as error:
                 log.exception("%s: %d records failed", self.agent.name, len(batch))
-                self.trouble = f"{type(error).__name__}: {error}"
+                self.trouble = _plain(f"{type(error).__name__}: {error}")
                 self.ports.memory.forget()
                 return False
 
@@ -157,3 +162,8 @@ class Guard:
 
 def _key(record: Record) -> str:
     return (record.key or b"").decode("utf-8", "replace").replace("\x00", "")
+
+
+def _plain(reason: str) -> str:
+    """An error may quote what JSON (a lone surrogate) or Postgres (NUL) refuses: its letter would never arrive."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in reason[:300])

@@ -15,6 +15,8 @@ from pipelines.adapters.entries import command_row, event_row
 from pipelines.ports import Budget, Checkpoint, Fenced, Holding, LiveWrite, Outcome, Span
 
 RowKey = tuple[Any, ...]
+PINGS = "driver_pings"
+"""The agent whose views are put back from the log's positions."""
 KEYS = {t.name: [c.name for c in t.primary_key] for t in tables.METADATA.tables.values()}
 
 
@@ -188,6 +190,7 @@ class MemoryLive:
         return self.live_epochs.get(city, 0)
 
     async def put_back(self, city: CityId, epoch: int, ticked: Instant, positions: Sequence[Position]) -> None:
+        self.epochs[city, PINGS] = max(epoch, self.epochs.get((city, PINGS), 0))
         shown = self.hashes.setdefault((city, Key.POSITIONS), {})
         for one in positions:
             if one.driver not in shown or msgspec.json.decode(shown[one.driver], type=Position).at < one.at:

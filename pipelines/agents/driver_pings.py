@@ -57,7 +57,8 @@ async def handle(batch: Sequence[Received], ports: Ports[Positions]) -> None:
     for city, received in by_city(batch).items():
         known = await _known(city, ports)
         if known is None:
-            metrics.PINGS.labels("unknown_city").inc(len(received))
+            frames = [one.message for one in received if isinstance(one.message, Frame)]
+            metrics.PINGS.labels("unknown_city").inc(sum(len(frame.pings) for frame in frames))
             await _pass_ticks(city, received, ports.stores)
             continue
         for one in received:

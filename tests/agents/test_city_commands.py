@@ -1,5 +1,7 @@
 """city-commands → the log, its rows, city-events, the live views: decided once, stored before told, told before shown."""
 
+from pathlib import Path
+from signal import SIGCONT
 from typing import Any
 
 import msgspec
@@ -10,6 +12,7 @@ from models.commands import AcceptOrder, AddRestaurant, CancelOrder, EndShift, M
 from models.events import CommandRejected, Fact, OrderAccepted, OrderPlaced, Ticked
 from models.topics import CITY_COMMANDS, CITY_EVENTS
 from models.views import Key, OrderView
+from pipelines import failpoints
 from pipelines.agents.city_commands import AGENT
 from pipelines.ports import Fenced
 from tests.agents.little_day import LittleDay
@@ -213,6 +216,17 @@ def _until_tick(day: LittleDay, at_least: int) -> list[bytes]:
 
 def _body(raw: bytes) -> Any:
     return codec.decode(CITY_COMMANDS.name, raw, {"schema": b"1"}).message.body  # type: ignore[union-attr]
+
+
+async def test_a_batch_that_is_to_be_struck_in_its_middle_is_published_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failpoints, "STRIKE", failpoints.Strike("after_first_fact", 1, tmp_path / "hit", SIGCONT))
+    stage = await opened()
+    await stage.take(ACCEPT, asked("second", placed(O2)))
+
+    assert (tmp_path / "hit").exists()
+    assert stage.published(CITY_EVENTS) == stage.log.raw[CITY]
 
 
 def test_a_struck_call_is_struck_once() -> None:

@@ -173,11 +173,11 @@ async def test_accepted_pings_are_counted_once_though_redis_was_away() -> None:
 
 async def test_a_tick_of_an_unknown_city_goes_on_to_be_refused_and_its_pings_are_counted() -> None:
     stage, before = stage_of(), pings_of("unknown_city")
-    lost = frame(ping(minute(0.5), CENTRE), ping(minute(0.5), CENTRE, D2), city=CLOSED)
+    lost = frame(*(ping(minute(n), CENTRE, D2) for n in range(5)), city=CLOSED)
     await stage.take(lost, tick(1, CLOSED))
 
     assert [(one.t, one.positions) for one in ticks(stage)] == [(minute(1), ())]
-    assert pings_of("unknown_city") - before == 2
+    assert pings_of("unknown_city") - before == 5
 
 
 async def test_pings_from_before_the_city_opened_are_not_kept_for_it() -> None:

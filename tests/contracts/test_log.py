@@ -4,13 +4,14 @@ import asyncio
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 
 from models import codec
 from models.events import CityId, CommandId, Fact, Ticked
 from models.letters import DeadLetter
 from pipelines.adapters.memory import MemoryLog
-from pipelines.adapters.postgres_log import PostgresLog
+from pipelines.adapters.postgres_log import Postgres, PostgresLog
 from pipelines.ports import Checkpoint, Fenced, Holding, Log, Outcome, Span
 from tests.contracts.morning import AGENT, ODD, driver, driver_position, facts, hold, outcomes, stored, write
 from tests.unit.models.builders import T0, minute
@@ -98,7 +99,9 @@ async def test_the_log_itself_is_recalled_as_it_was_written(log: Log, city: City
     rows = await log.recall(city, "city_events")
 
     assert [codec.decode_fact(row["fact"]) for row in rows] == made
-    assert [(row["seq"], row["kind"], row["at"]) for row in rows] == [(f.seq, type(f.body).__name__, f.at) for f in made]
+    assert [(row["seq"], row["kind"], row["at"]) for row in rows] == [
+        (f.seq, type(f.body).__name__, f.at) for f in made
+    ]
 
 
 async def test_cities_do_not_see_one_another(log: Log, city: CityId) -> None:
@@ -194,3 +197,25 @@ async def test_it_is_known_who_holds_a_city_and_how_far_each_is(log: AnyLog, cit
         "order_etas": Holding("order_etas", city, 1, 0),
     }
     assert city in await log.cities()
+
+
+@pytest.mark.real
+async def test_a_row_that_cannot_be_stored_is_our_fault_and_no_absence_of_the_store(
+    postgres_url: str, city: CityId
+) -> None:
+    """Taken for an absence it would be tried for ever, and hold the stream: the statements behind it say `aborted`."""
+    postgres = Postgres(postgres_url)
+    log, odd = PostgresLog(postgres), {**driver(city), "located_at": None}
+    held = await hold(log, city, seq=1)
+    with pytest.raises(psycopg.IntegrityError):
+        await _odd_row(log, held, odd)
+
+    assert await log.begin(AGENT, city, held.epoch) == held._replace(seq=0)
+    await postgres.close()
+
+
+async def _odd_row(log: Log, held: Holding, odd: dict[str, Any]) -> None:
+    async with log.unit_of_work(held) as work:
+        await work.write({"drivers": [odd]})
+        for seq in range(20):
+            await work.keep(Checkpoint(seq, b"fold"))

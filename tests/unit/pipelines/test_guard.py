@@ -1,74 +1,19 @@
 """What becomes of a record, decided in one place."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from infra.inprocess import InProcess
 from models import codec
-from models.codec import HEADERS
-from models.commands import CancelOrder, Command, Frame, Ping
-from models.events import CityId, CommandId, DriverId, OrderId
+from models.commands import Frame, Ping
+from models.events import CommandRejected, DriverId
 from models.geo import Point
-from models.topics import CITY_COMMANDS, DRIVER_PINGS, Topic
-from pipelines.adapters.memory import MemoryBudgets, MemoryLive, MemoryLog, MemoryOutbox, SteppedClock
-from pipelines.guard import Guard
-from pipelines.ports import Agent, Fenced, Ports, Received, Record, StoreAway, Stores
-
-CITY, NOW, ALLOWANCE = CityId("town"), 1_795_132_800_000, 3
-
-
-class Memory:
-    """What the agent remembers: here only how often it forgot."""
-
-    def __init__(self) -> None:
-        self.forgot = 0
-
-    def forget(self) -> None:
-        self.forgot += 1
-
-    def revoke(self) -> None:
-        """Nothing to drop."""
-
-
-class Bench:
-    """A guard with an agent that notes what it was given, and does `trouble` first."""
-
-    def __init__(self, topic: Topic = CITY_COMMANDS, budgets: MemoryBudgets | None = None) -> None:
-        self.seen: list[list[Any]] = []
-        self.letters: list[Any] = []
-        self.trouble: Callable[[list[Any]], None] = lambda batch: None
-        self.budgets, self.clock = budgets or MemoryBudgets(), SteppedClock(NOW)
-        stores = Stores(MemoryLog(), MemoryLive(), MemoryOutbox(self._deliver), self.budgets, self.clock)
-        agent = Agent("bench", topic, self._handle, lambda stores: Memory())
-        self.guard, self.topic = Guard(agent, "stand", stores, ALLOWANCE), topic
-
-    async def _handle(self, batch: Sequence[Received], ports: Ports[Any]) -> None:
-        messages = [one.message for one in batch]
-        self.trouble(messages)
-        self.seen.append(messages)
-
-    async def _deliver(self, topic: str, city: str, payload: bytes) -> None:
-        self.letters.append(codec.decode(topic, payload, HEADERS).message)
-
-    async def take(self, *values: bytes | None, headers: dict[str, bytes] | None = None, key: str = CITY) -> None:
-        given = HEADERS if headers is None else headers
-        await self.guard(
-            [Record(self.topic.name, 0, n, key.encode(), value, given, NOW) for n, value in enumerate(values)]
-        )
-
-    @property
-    def handled(self) -> list[Any]:
-        return [message for batch in self.seen for message in batch]
-
-
-def command(n: int) -> bytes:
-    ask = CancelOrder(OrderId(f"o{n}"), "no time")
-    return codec.encode(Command(CommandId(f"c{n}"), CITY, NOW, NOW, "test", ask))
-
-
-GARBAGE = b"\x00\xffnot json"
+from models.topics import CITY_COMMANDS, DRIVER_PINGS
+from pipelines.ports import Fenced, StoreAway
+from tests.unit.pipelines.bench import CITY, GARBAGE, NOW, Bench, command
 
 
 async def test_good_records_are_handled_as_one_batch_in_their_order() -> None:
@@ -195,61 +140,73 @@ async def test_an_error_that_does_not_come_again_costs_nothing() -> None:
 
 
 @pytest.mark.expects_dead_letters
-async def test_a_good_record_ends_the_run_of_letters() -> None:
+async def test_a_letter_and_a_budget_are_waited_for_too() -> None:
+    """A letter that is not acknowledged is a record that is lost."""
+    away, bench = iter([StoreAway("Kafka is away")] * 2), Bench()
+    bench.guard.stores = replace(bench.guard.stores, outbox=Late(bench.guard.stores.outbox, away))
+    bench.guard.stores = replace(bench.guard.stores, budgets=Late(bench.budgets, iter([StoreAway("Postgres is away")])))
+    await bench.take(GARBAGE)
+
+    assert [letter.value for letter in bench.letters] == [GARBAGE]
+    assert (await bench.budgets.get("stand", "bench")) is not None
+    assert len(bench.clock.slept) == 3
+
+
+class Late:
+    """A store that answers after these errors."""
+
+    def __init__(self, store: Any, errors: Iterator[StoreAway]) -> None:
+        self.store, self.errors = store, errors
+
+    def __getattr__(self, name: str) -> Any:
+        async def asked(*values: Any) -> Any:
+            if (error := next(self.errors, None)) is not None:
+                raise error
+            return await getattr(self.store, name)(*values)
+
+        return asked
+
+
+async def test_waits_grow_and_have_an_end() -> None:
+    bench, away = Bench(), iter([StoreAway("Redis is away")] * 8)
+
+    def once_more(batch: list[Any]) -> None:
+        if (error := next(away, None)) is not None:
+            raise error
+
+    bench.trouble = once_more
+    await bench.take(command(1))
+
+    assert bench.clock.slept == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0]
+
+
+async def test_what_waits_for_a_store_says_so_and_what_is_done_says_nothing() -> None:
     bench = Bench()
-    await bench.take(GARBAGE, GARBAGE, command(1), GARBAGE, GARBAGE, command(2))
+    troubles: list[str | None] = []
 
-    assert len(bench.letters) == 4
-    assert bench.clock.slept == []
-    assert (await bench.budgets.get("stand", "bench")).run == 0  # type: ignore[union-attr]
+    def away_once(batch: list[Any]) -> None:
+        troubles.append(bench.guard.trouble)
+        if len(troubles) == 1:
+            raise StoreAway("Redis is away")
 
+    bench.trouble = away_once
+    await bench.take(command(1))
 
-class Person(SteppedClock):
-    """Whoever resumes a role while it waits."""
-
-    def __init__(self, resume: Callable[[], Any]) -> None:
-        super().__init__(NOW)
-        self.resume = resume
-
-    async def sleep(self, seconds: float) -> None:
-        await super().sleep(seconds)
-        await self.resume()
+    assert (troubles, bench.guard.trouble, bench.guard.handled) == ([None, "Redis is away"], None, 1)
 
 
-@pytest.mark.expects_dead_letters
-async def test_a_run_beyond_the_budget_pauses_until_a_person_resumes_it() -> None:
+async def test_a_refusal_by_rule_is_no_letter() -> None:
+    """It is a fact of the log, and an answer to whoever asked; see tests/agents/test_city_commands.py."""
+    pipeline = InProcess()
+    await pipeline.send(CITY_COMMANDS.name, CITY, [command(1)])
+    (fact,) = await pipeline.settle()
+
+    assert isinstance(fact.body, CommandRejected)
+    assert pipeline.log.tables["dead_letters"] == {}
+
+
+async def test_revoked_partitions_reach_the_memory() -> None:
     bench = Bench()
-    said: list[str] = []
+    bench.guard.revoke()
 
-    async def resume() -> None:
-        budget = await bench.budgets.get("stand", "bench")
-        said.append(budget.paused_because)  # type: ignore[union-attr, arg-type]
-        await bench.budgets.put("stand", "bench", type(budget)(0, ALLOWANCE))  # type: ignore[misc, arg-type]
-
-    bench.guard.stores = replace(bench.guard.stores, clock=Person(resume))
-    await bench.take(*([GARBAGE] * ALLOWANCE), command(1))
-
-    assert [c.id for c in bench.handled] == ["c1"]
-    assert len(said) == 1
-    assert f"{ALLOWANCE} dead letters in a row" in said[0]
-    assert "city-commands/0@2" in said[0]
-
-
-@pytest.mark.expects_dead_letters
-async def test_a_paused_role_stays_paused_through_a_restart() -> None:
-    class StillPaused(Exception):
-        """The worker waits for ever: this ends the test."""
-
-    async def nobody() -> None:
-        raise StillPaused
-
-    first = Bench()
-    first.guard.stores = replace(first.guard.stores, clock=Person(nobody))
-    with pytest.raises(StillPaused):
-        await first.take(*([GARBAGE] * ALLOWANCE))
-    again = Bench(budgets=first.budgets)
-    again.guard.stores = replace(again.guard.stores, clock=Person(nobody))
-    with pytest.raises(StillPaused):
-        await again.take(command(1))
-
-    assert again.handled == []
+    assert bench.guard.ports.memory.revoked == 1
