@@ -3,6 +3,7 @@
 A server that fell silent cannot say so: `theme.css` says “Broken” by itself 7 s after the last tick.
 """
 
+from collections.abc import Mapping
 from html import escape
 
 import msgspec
@@ -11,6 +12,8 @@ from dashboard import wording
 from dashboard.frames import freshness
 from dashboard.markup import glyph
 from dashboard.snapshot import Snapshot
+from models.events import CityId
+from models.views import CityCard
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -75,3 +78,9 @@ def status(s: Snapshot, history: bool) -> str:
     said = "".join(f"<span>{escape(part)}</span>" for part in left)
     warned = "".join(f"<span class=warn>{glyph('clock')}{escape(part)}</span>" for part in missing)
     return f"<div class=status>{said}<i></i>{warned}</div>"
+
+
+def city_labels(cities: Mapping[CityId, CityCard]) -> dict[CityId, str]:
+    """Each city's name; of several with one name each says its id too, since a menu refuses two equal labels."""
+    names = [card.name for card in cities.values()]
+    return {city: card.name if names.count(card.name) == 1 else f"{card.name}, {city}" for city, card in cities.items()}

@@ -119,7 +119,12 @@ def draw_top(s: Snapshot, link: str) -> None:
         if several:
             ids = sorted(s.cities, key=lambda city: (s.cities[city].name, city))
             st.menu_button(
-                name, ids, key="city", type="tertiary", format_func=lambda c: s.cities[c].name, on_click=go_to_city
+                name,
+                ids,
+                key="city",
+                type="tertiary",
+                format_func=header.city_labels(s.cities).__getitem__,
+                on_click=go_to_city,
             )
         st.html(link)
 
