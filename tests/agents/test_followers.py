@@ -5,8 +5,9 @@ import pytest
 from pipelines import metrics
 from pipelines.agents import city_kpis, order_etas
 from pipelines.ports import Agent, Fenced
-from tests.agents.little_day import LittleDay
+from tests.agents.little_day import OPENS, LittleDay
 from tests.agents.stage import Stage, cut, strikes
+from tests.unit.models.builders import MINUTE
 
 FOLLOWERS = pytest.mark.parametrize("agent", [order_etas.AGENT, city_kpis.AGENT], ids=lambda agent: agent.name)
 TABLE = {order_etas.AGENT: "eta_predictions", city_kpis.AGENT: "kpi_minutes"}
@@ -26,6 +27,18 @@ async def test_it_makes_of_a_day_what_one_process_made_of_it(agent: Agent, littl
 
     assert stage.log.tables[table] == little_day.pipeline.log.tables[table]
     assert len(stage.log.tables[table]) > 50
+
+
+@FOLLOWERS
+async def test_its_fold_is_kept_every_five_minutes_of_event_time(agent: Agent, little_day: LittleDay) -> None:
+    """A load from the day's beginning would take longer with every hour."""
+    stage = stage_of(agent, little_day)
+    await stage.through(cut(little_day.facts, 30))
+    (kept,) = stage.log.checkpoints.values()
+    facts = {fact.seq: fact for fact in little_day.log}
+
+    assert len(kept) == 25
+    assert {(facts[one.seq].at - OPENS) % (5 * MINUTE) for one in kept} == {0}
 
 
 @FOLLOWERS
