@@ -105,8 +105,8 @@ class Child(asyncio.SubprocessProtocol):
 
 
 async def _within(seconds: float, event: asyncio.Event) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            return await event.wait()
-    except TimeoutError:
-        return False
+    """Not `asyncio.timeout`: up to Python 3.11.2 it ends a task that is being cancelled instead of its wait."""
+    waiting = asyncio.create_task(event.wait())
+    done, _ = await asyncio.wait({waiting}, timeout=seconds)
+    waiting.cancel()
+    return bool(done)
