@@ -90,9 +90,11 @@ def end_leftovers(data: Path) -> None:
 
     After a `kill -9` a backend can be deep in a query, and the pid in the file may by now be another program's:
     PostgreSQL refuses to start for either. We own the directory, so no process in it is wanted. A server that we may
-    not look at might be in it: then the file stays and PostgreSQL decides.
+    not look at might be in it, if it runs as the directory's owner (PostgreSQL insists on that): then the file stays
+    and PostgreSQL decides. Those of other users are in their own.
     """
-    servers = [process for process in psutil.process_iter(["name", "cwd"]) if process.info["name"] == "postgres"]
+    owner, found = data.stat().st_uid, psutil.process_iter(["name", "cwd", "uids"])
+    servers = [one for one in found if one.info["name"] == "postgres" and one.info["uids"].real == owner]
     ours = [process for process in servers if process.info["cwd"] == str(data)]
     for process in ours:
         process.kill()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -196,15 +196,23 @@ def postgres_url(tmp_path: Path) -> Iterator[str]:
         yield up.postgres_url
 
 
+@contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """`Popen` as a context waits for the end, and would wait for ten minutes when a test fails."""
+    try:
+        yield
+    finally:
+        process.kill()
+
+
 def test_postgres_starts_though_its_pid_file_names_a_living_stranger(tmp_path: Path) -> None:
     """After a reboot, or in a new container, the old pid is another program's."""
     with running(ONLY_POSTGRES, tmp_path):
         pid_file = (tmp_path / "postgres/postmaster.pid").read_text()
-    with subprocess.Popen(["sleep", "600"]) as stranger:
+    with subprocess.Popen(["sleep", "600"]) as stranger, ended(stranger):
         (tmp_path / "postgres/postmaster.pid").write_text(pid_file.replace(pid_file.split()[0], str(stranger.pid), 1))
         with running(ONLY_POSTGRES, tmp_path) as up, psycopg.connect(up.postgres_url) as connection:
             assert connection.execute("select 1").fetchone() == (1,)
-        stranger.kill()
 
 
 def test_postgres_comes_back_though_a_killed_one_left_a_session_at_work(tmp_path: Path) -> None:
