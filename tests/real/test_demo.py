@@ -55,7 +55,7 @@ def test_drivers_move_and_orders_are_live(settings: Settings, demo: Any) -> None
     before = client.hgetall(key(cards[0], Key.POSITIONS))
 
     _until(lambda: client.hgetall(key(cards[0], Key.POSITIONS)) != before, LIVE_SECONDS)
-    assert client.hlen(key(cards[0], Key.ORDERS)) > 0
+    _until(lambda: client.hlen(key(cards[0], Key.ORDERS)) > 0, LIVE_SECONDS)
 
 
 @pytest.mark.parametrize("part", PARTS)

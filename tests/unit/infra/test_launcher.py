@@ -42,7 +42,10 @@ def patiently() -> AsyncRetrying:
 
 
 def alive(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def pid_after(launcher: Launcher, name: str, earlier: int) -> int:
@@ -204,6 +207,9 @@ async def test_a_crash_is_seen_though_a_grandchild_holds_the_pipe(tmp_path: Path
         launcher.kill("postgres", SIGKILL)
 
         assert alive(await pid_after(launcher, "postgres", first))
+        async for attempt in patiently():
+            with attempt:
+                assert pid_file.read_text() not in ("", str(grandchild))
         os.kill(grandchild, SIGKILL)
         os.kill(int(pid_file.read_text()), SIGKILL)
 
