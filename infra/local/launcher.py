@@ -131,6 +131,7 @@ class Launcher:
             (self._failure if self._failure.done() else granted).result()
         finally:
             granted.cancel()
+            await asyncio.gather(granted, return_exceptions=True)
 
     async def _stop_after(self, dependants: list[asyncio.Task[None]], name: str) -> None:
         await asyncio.gather(*dependants)
