@@ -4,18 +4,21 @@ PY := $(VENV)/bin/python
 PYTHON ?= python3
 RUN := $(VENV)/.run-installed
 TEST := $(VENV)/.test-installed
+UV := $(or $(shell command -v uv),$(VENV)/bin/uv)
 SPEED ?= 1
 DRIVERS ?= 300
 CITY_SEED ?= 7
+MINUTES ?= 30
+FAULT ?= kitchen-meltdown:at=+60s:for=15m
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt lock torture clean
+.PHONY: help demo test check prove prove-all soak fmt lock torture clean
 
 help: ## this help
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
-demo: $(RUN) ## a whole city, live: real Kafka, Postgres and Redis, and one URL (SPEED=1 DRIVERS=300 CITY_SEED=7)
-	@$(VENV)/bin/track up --speed $(SPEED) --drivers $(DRIVERS) --seed $(CITY_SEED)
+demo: $(RUN) ## a whole city, live: real Kafka, Postgres and Redis, and one URL (SPEED=1 DRIVERS=300 CITY_SEED=7 FAULT=)
+	@$(VENV)/bin/track up --speed $(SPEED) --drivers $(DRIVERS) --seed $(CITY_SEED) $(if $(FAULT),--fault $(FAULT))
 
 test: $(TEST) ## every test but the long ones, on real servers, with coverage
 	@$(PY) -m pytest -q -m "not torture" --cov --cov-report=
@@ -23,27 +26,38 @@ test: $(TEST) ## every test but the long ones, on real servers, with coverage
 	@$(VENV)/bin/coverage report --include='models/*' --fail-under=100 >/dev/null \
 		|| { $(VENV)/bin/coverage report --include='models/*' -m --skip-covered; exit 1; }
 
-check: $(TEST) ## lint, types, walls, sizes
+check: $(TEST) ## lint, types, walls, sizes, the compose file and its image
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/codespell
+	@$(VENV)/bin/hadolint infra/docker/Dockerfile
+	@POSTGRES_PASSWORD=any VALKEY_PASSWORD=any $(VENV)/bin/docker-compose --env-file /dev/null --profile '*' config --quiet
 	@$(PY) -m pytest -q tests/house -p no:cacheprovider
 
 torture: $(TEST) ## the kill matrix on a recorded day: about half an hour
 	@$(PY) -m pytest tests/torture -m torture -s -q
+
+prove: $(TEST) ## every promise of docs/PROMISES.md, and its figures anew (ONLY=word: the lines that have it)
+	@$(PY) -m infra.prove $(if $(ONLY),--only "$(ONLY)")
+
+prove-all: $(TEST) ## likewise with the long ones: about an hour and a half
+	@$(PY) -m infra.prove --all $(if $(ONLY),--only "$(ONLY)")
+
+soak: $(TEST) ## cities with every fault, one after another: does memory grow, does anything lag or drift? (MINUTES=30 HOURS=)
+	@$(VENV)/bin/track bench soak --minutes $(if $(HOURS),$$(($(HOURS) * 60)),$(MINUTES)) $(if $(JSON),--json $(JSON))
 
 fmt: $(TEST) ## format
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
 
 lock: $(TEST) ## the three lock files anew, from pyproject.toml
-	@$(PY) -m pip install --quiet uv
-	@$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-header pyproject.toml -o requirements.lock
-	@$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-header pyproject.toml --extra test \
+	@test -x $(UV) || $(PY) -m pip install --quiet uv
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header pyproject.toml -o requirements.lock
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header pyproject.toml --extra test \
 		-c requirements.lock -o requirements-test.lock
-	@$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-header pyproject.toml --extra notebooks \
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header pyproject.toml --extra notebooks \
 		-c requirements.lock -o requirements-notebooks.lock
 
 clean: ## remove what was made: the environment and the state of the embedded servers

@@ -8,6 +8,7 @@ from dashboard.theme import RISK_INK, colour
 from models.views import Risk
 
 BOX, SCALE, COLUMNS = 16, 4, 8
+SIGN_MAPPING = {"closed": {"x": 0, "y": 0, "width": BOX * SCALE, "height": BOX * SCALE}}
 """Four image pixels for one on the screen: sharp on a phone, 512 pixels wide."""
 ON_INK = ("to door", "waiting", "late", "chosen kitchen")
 """Filled shapes: what is cut out of them, and their edge, is the marker's own dark or light, not the land."""
@@ -39,6 +40,18 @@ def atlas(dark: bool) -> str:
     )
     return shapes.bare_uri(
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">{"".join(cells)}</svg>'
+    )
+
+
+@cache
+def sign(dark: bool) -> str:
+    """No entry, as an image of its own: only a city with a closed street sends it."""
+    side = BOX * SCALE
+    ink, under = colour("risk-fill", dark), colour("driver-edge", dark)
+    markup = shapes.NO_ENTRY.replace("currentColor", ink).replace("{under}", under)
+    return shapes.bare_uri(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}"><g transform="scale({SCALE})">{markup}'
+        "</g></svg>"
     )
 
 

@@ -59,7 +59,7 @@ class Board:
         fresh, old = freshness(self.snapshot, "driver_pings"), stale_words(self.snapshot, "driver_pings")
         shapes = [mark.shape for mark in self.marks]
         legend = markup.legend(((shape, shapes.count(shape)) for shape in LEGEND), fresh.stale)
-        return markup.positions(wording.age(fresh.age_ms), old) + legend + markup.scale(self._frame().step)
+        return markup.positions(wording.age(fresh.age_ms), old) + legend + self._scale()
 
     def list_bytes(self, chosen: Filter, everything: bool, selected: str | None) -> bytes:
         """The order list's JSON; the selection rides in front, so that the list itself stays shared."""
@@ -93,7 +93,7 @@ class Board:
     def _map(self, dark: bool) -> Map:
         view = self.snapshot.view
         assert view is not None, "a city that never ticked has no map"
-        return self._once(("map", dark), lambda: Map(self.snapshot, view.rules.travel, self.rows, self.marks, dark))
+        return self._once(("map", dark), lambda: Map(self.snapshot, view, self.rows, self.marks, dark))
 
     def _row(self, order: OrderId) -> Row | None:
         return next((row for row in self.rows if row.id == order), None)
@@ -111,10 +111,13 @@ class Board:
         open_ones = (OrderStatus.PENDING, OrderStatus.PREPARING, OrderStatus.OUT_FOR_DELIVERY)
         return [(status.replace("_", " ").capitalize(), self._number(found.count(status))) for status in open_ones]
 
-    def _frame(self) -> Frame:
+    def _scale(self) -> str:
+        """Streets say by themselves how far is far."""
         view = self.snapshot.view
         assert view is not None, "a city that never ticked has no map"
-        return Frame.of_city(self.snapshot, Places(view.rules.travel))
+        if view.ground.parts:
+            return ""
+        return markup.scale(Frame.of_city(self.snapshot, view, Places(view.rules.travel)).step)
 
     def _once(self, name: tuple[object, ...], make: Callable[[], Made]) -> Made:
         if name not in self._made:

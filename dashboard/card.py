@@ -12,7 +12,6 @@ from dashboard.snapshot import Snapshot
 from models.driver import Signal
 from models.events import OrderId
 from models.order import OrderStatus
-from models.travel import metres
 from models.views import OrderView
 
 STAGES = (
@@ -92,7 +91,7 @@ def where_words(s: Snapshot, order: OrderView) -> str:
     name, kitchen = restaurant_name(s, order), kitchen_of(s, order)
     if kitchen is None or s.view is None:
         return f"{name} to the door"
-    return f"{name} to the door, {wording.metres(metres(s.view.rules.travel, kitchen, order.door))}"
+    return f"{name} to the door, {wording.metres(s.view.rules.travel.metres(kitchen, order.door))}"
 
 
 def ended_words(order: OrderView, zone: str) -> str | None:

@@ -3,23 +3,18 @@
 Sizes are metres with pixel bounds, so shapes are small over the whole city and full where one looks closely.
 """
 
-import json
-from typing import Any
-
-import msgspec
-
 from dashboard import atlas, layers
 from dashboard.frames import Mark, Row
+from dashboard.ground_layers import ground_layers
+from dashboard.layer_json import compact, layer
 from dashboard.layers import Datum, Frame, Places
-from dashboard.snapshot import Snapshot
-from dashboard.theme import rgba
+from dashboard.snapshot import CityView, Snapshot
+from dashboard.theme import FONT, rgba
 from models.driver import Signal
-from models.travel import Travel
 from models.views import Risk
 
 RISKY = (Risk.AT_RISK, Risk.LATE)
 TOOLTIP = {"html": "{t}"}
-encode = msgspec.json.Encoder().encode
 
 
 class Drawn:
@@ -35,10 +30,10 @@ class Drawn:
 class Map:
     """The layers of one snapshot in one theme, as JSON; a chosen order only adds its own on top."""
 
-    def __init__(self, s: Snapshot, travel: Travel, found: tuple[Row, ...], on_duty: tuple[Mark, ...], dark: bool):
-        self._s, self._dark, self._place = s, dark, Places(travel)
-        self.frame = Frame.of_city(s, self._place)
-        self._base = self._city(found, on_duty)
+    def __init__(self, s: Snapshot, view: CityView, found: tuple[Row, ...], on_duty: tuple[Mark, ...], dark: bool):
+        self._s, self._dark, self._place = s, dark, Places(view.rules.travel)
+        self.frame = Frame.of_city(s, view, self._place)
+        self._base = [*self._under(view), *self._city(found, on_duty)]
 
     def drawn(self, row: Row | None, mark: Mark | None) -> Drawn:
         """The map, with the chosen order's way on top and in view."""
@@ -46,14 +41,19 @@ class Map:
         frame = self.frame.closer(layers.route_data(self._s, row.order, self._place)) if row else self.frame
         return Drawn(_shell(frame).replace('"layers":[]', f'"layers":[{",".join(self._base + chosen)}]', 1))
 
+    def _under(self, view: CityView) -> tuple[str, ...]:
+        """The streets; of a city without any, a grid that says how far is far."""
+        if view.ground.parts:
+            return ground_layers(self._s.city, view.ground, self._dark)
+        return (_lines("grid", layers.grid_data(self.frame), rgba("grid", self._dark)),)
+
     def _city(self, found: tuple[Row, ...], on_duty: tuple[Mark, ...]) -> list[str]:
-        """From the ground up: grid, kitchens, doors, how far the silent may be, drivers, what is urgent on top."""
+        """From the ground up: kitchens, doors, how far the silent may be, drivers, what is urgent on top."""
         dark, place = self._dark, self._place
         calm, watched = ([m for m in on_duty if _watched(m) is over] for over in (False, True))
         on_track, tight = ([row for row in found if row.risk is risk] for risk in (Risk.ON_TRACK, Risk.TIGHT))
         urgent = [row for row in found if row.risk in RISKY]
         return [
-            _lines("grid", layers.grid_data(self.frame), rgba("grid", dark)),
             _kitchens(layers.kitchen_data(self._s, found, place), dark),
             _dots("doors", layers.door_data(on_track, place), rgba("ok", dark, 190), 1.8),
             _rings("tight", layers.door_data(tight, place), rgba("tight", dark)),
@@ -78,7 +78,7 @@ class Map:
         ]
 
     def _icons(self, name: str, data: list[Datum], least: int, most: int) -> str:
-        return _layer(
+        return layer(
             "IconLayer",
             name,
             data,
@@ -99,13 +99,6 @@ def _watched(mark: Mark) -> bool:
     return mark.risk in RISKY or mark.signal is not Signal.LIVE
 
 
-def compact(part: Any) -> str:
-    """pydeck's own way to JSON without its indents, which are half of the bytes."""
-    from pydeck.bindings.json_tools import default_serialize
-
-    return json.dumps(part, sort_keys=True, default=default_serialize, separators=(",", ":"), ensure_ascii=False)
-
-
 def _shell(frame: Frame) -> str:
     """The map without layers: no basemap, so no request leaves the house."""
     import pydeck
@@ -114,34 +107,26 @@ def _shell(frame: Frame) -> str:
     return compact(pydeck.Deck(layers=[], initial_view_state=view, map_provider=None))
 
 
-def _layer(kind: str, name: str, data: list[Datum], **accessors: Any) -> str:
-    """pydeck says what the layer is, msgspec writes its rows: 1,000 of them are 1 ms instead of 6."""
-    import pydeck
-
-    said = compact(pydeck.Layer(kind, [], id=name, **accessors))
-    return said.replace('"data":[]', f'"data":{encode(data).decode()}', 1)
-
-
 def _lines(name: str, data: list[Datum], ink: list[int]) -> str:
-    return _layer("LineLayer", name, data, get_source_position="a", get_target_position="b", get_color=ink, get_width=1)
+    return layer("LineLayer", name, data, get_source_position="a", get_target_position="b", get_color=ink, get_width=1)
 
 
 def _path(name: str, data: list[Datum], ink: list[int], width: int) -> str:
-    return _layer(
+    return layer(
         "PathLayer", name, data, get_path="w", get_color=ink, get_width=width, width_units="'pixels'",
         cap_rounded=True, joint_rounded=True,
     )  # fmt: skip
 
 
 def _dots(name: str, data: list[Datum], ink: list[int], radius: float) -> str:
-    return _layer(
+    return layer(
         "ScatterplotLayer", name, data, get_position="p", get_fill_color=ink, get_radius=radius,
         radius_units="'pixels'", pickable=name == "doors",
     )  # fmt: skip
 
 
 def _rings(name: str, data: list[Datum], ink: list[int]) -> str:
-    return _layer(
+    return layer(
         "ScatterplotLayer", name, data, get_position="p", get_radius=45, radius_min_pixels=3, radius_max_pixels=4.5,
         filled=False, stroked=True, get_line_color=ink, line_width_min_pixels=1.5, line_width_max_pixels=2,
         pickable=True,
@@ -149,23 +134,23 @@ def _rings(name: str, data: list[Datum], ink: list[int]) -> str:
 
 
 def _reach(data: list[Datum], dark: bool) -> str:
-    return _layer(
+    return layer(
         "ScatterplotLayer", "reach", data, get_position="p", get_radius="r", get_fill_color=rgba("t-2", dark, 16),
         get_line_color=rgba("t-2", dark, 120), stroked=True, line_width_min_pixels=1, line_width_max_pixels=1,
     )  # fmt: skip
 
 
 def _kitchens(data: list[Datum], dark: bool) -> str:
-    return _layer(
+    return layer(
         "IconLayer", "kitchens", data, icon_atlas=f"'{atlas.atlas(dark)}'", icon_mapping=atlas.icon_mapping(),
         get_position="p", get_icon="i", get_size="s", size_units="'pixels'", pickable=True,
     )  # fmt: skip
 
 
 def _labels(data: list[Datum], dark: bool) -> str:
-    return _layer(
+    return layer(
         "TextLayer", "labels", data, get_position="p", get_text="t", get_size=12, line_height=1.35,
-        font_family="'\"Source Sans\", sans-serif'", font_weight=600, character_set="'auto'",
+        font_family=FONT, font_weight=600, character_set="'auto'",
         get_color=rgba("t-1", dark), background=True, get_background_color=rgba("panel", dark, 235),
         get_border_color=rgba("accent", dark), get_border_width=1, background_padding=[8, 5],
         background_border_radius=4, get_text_anchor="n", get_alignment_baseline="'center'", get_pixel_offset="o",

@@ -12,15 +12,17 @@ import msgspec
 
 from dashboard import wording
 from dashboard.frames import Mark, Row, kitchen_of, named, way
-from dashboard.snapshot import Snapshot
+from dashboard.snapshot import CityView, Snapshot
 from models.driver import Signal
 from models.geo import LatLon, Point
-from models.travel import Travel, on_map
+from models.travel import Travel
 from models.views import OrderView
 
 SILENT_METRES_PER_SECOND, SILENT_REACH_METRES = 5, 1200
 FIT_PIXELS = 400
-"""The short side of the map, on a desk as on a phone: the view must not depend on a width the server cannot know."""
+"""What is seen of a map's height beside its notes, on a desk, and of its width on a phone: the server cannot know which."""
+WIDER = 1.3
+"""A city may be so much wider than high: a desk shows it whole, a phone its middle. As square, it leaves a desk half empty."""
 WORLD_METRES, TILE_PIXELS = 40_075_016.7, 512
 METRES_PER_DEGREE = WORLD_METRES / 360
 LINES_A_SIDE = 60
@@ -40,8 +42,17 @@ class Places:
         self._travel = travel
 
     def __call__(self, point: Point) -> list[float]:
-        at = on_map(self._travel, point)
+        at = self._travel.on_map(point)
         return [round(at.lon, 5), round(at.lat, 5)]
+
+    def way(self, a: Point, b: Point) -> list[list[float]]:
+        """From one to the other as one goes in this city, corner by corner."""
+        return [self(corner) for corner in self._travel.path(a, b).corners]
+
+    def along(self, a: Point, b: Point, pieces: int) -> list[list[float]]:
+        """Points at even distances on that way, both ends with it."""
+        path = self._travel.path(a, b)
+        return [self(path.at(i / pieces)) for i in range(pieces + 1)]
 
 
 def heading(s: Snapshot, mark: Mark) -> int:
@@ -116,24 +127,29 @@ class Frame(msgspec.Struct, frozen=True):
     metres: float
 
     @classmethod
-    def of_city(cls, s: Snapshot, place: Places) -> "Frame":
-        """The box that nine in ten restaurants stand in: it stays as it is while orders come and go."""
+    def of_city(cls, s: Snapshot, view: CityView, place: Places) -> "Frame":
+        """The box of all streets, or else the one that nine in ten restaurants stand in: orders do not move it."""
+        if view.ground.box:
+            low, high = view.ground.box
+            return cls._about((low.lon, high.lon), (low.lat, high.lat), least=500, wider=WIDER)
         known = [place(r.point) for r in s.restaurants.values()] or [place(Point(0, 0))]
-        return cls._about(_ends(sorted(p[0] for p in known)), _ends(sorted(p[1] for p in known)), least=500)
+        return cls._about(
+            _ends(sorted(p[0] for p in known)), _ends(sorted(p[1] for p in known)), least=500, wider=WIDER
+        )
 
     @classmethod
-    def _about(cls, lons: tuple[float, float], lats: tuple[float, float], least: float) -> "Frame":
+    def _about(cls, lons: tuple[float, float], lats: tuple[float, float], least: float, wider: float = 1) -> "Frame":
         centre = LatLon(sum(lats) / 2, sum(lons) / 2)
-        width = (lons[1] - lons[0]) * math.cos(math.radians(centre.lat))
+        width = (lons[1] - lons[0]) * math.cos(math.radians(centre.lat)) / wider
         return cls(centre, max(width * METRES_PER_DEGREE, (lats[1] - lats[0]) * METRES_PER_DEGREE, least))
 
     def closer(self, route: list[Datum]) -> "Frame":
-        """The chosen order's route with its surroundings; it does not move while the order does."""
+        """The chosen order's route with its surroundings, never farther off; it does not move while the order does."""
         if not route:
             return self
         lons, lats = zip(*route[0]["w"], strict=True)
         close = Frame._about((min(lons), max(lons)), (min(lats), max(lats)), least=self.metres / 8)
-        return Frame(close.centre, close.metres * ROUTE_MARGIN)
+        return Frame(close.centre, min(close.metres * ROUTE_MARGIN, self.metres))
 
     @property
     def shrink(self) -> float:
@@ -172,19 +188,15 @@ def grid_data(frame: Frame) -> list[Datum]:
 
 
 def route_data(s: Snapshot, order: OrderView, place: Places) -> list[Datum]:
-    """From the restaurant to the door."""
+    """From the restaurant to the door, along the streets."""
     kitchen = kitchen_of(s, order)
-    return [{"w": [place(kitchen), place(order.door)]}] if kitchen else []
+    return [{"w": place.way(kitchen, order.door)}] if kitchen else []
 
 
 def way_data(s: Snapshot, order: OrderView, mark: Mark | None, place: Places) -> list[Datum]:
-    """The driver's way as dots: deck.gl has dashes only in an extension that pydeck does not ship."""
-    stops = [place(point) for point in way(s, order, mark)]
-    return [
-        {"p": [round(a + (b - a) * i / DOTS_A_LEG, 6) for a, b in zip(start, end, strict=True)]}
-        for start, end in pairwise(stops)
-        for i in range(DOTS_A_LEG + 1)
-    ]
+    """The driver's way as dots."""
+    legs = pairwise(way(s, order, mark))
+    return [{"p": dot} for start, end in legs for dot in place.along(start, end, DOTS_A_LEG)]
 
 
 def end_data(s: Snapshot, row: Row, mark: Mark | None, place: Places) -> list[Datum]:

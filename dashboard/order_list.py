@@ -5,7 +5,7 @@ import msgspec
 from dashboard import wording
 from dashboard.frames import Filter, Row, counts, freshness, matches, named, status_words
 from dashboard.snapshot import Snapshot
-from models.travel import MINUTE_MS
+from models.ways import MINUTE_MS
 
 FIRST_ROWS = 200
 """What the list shows before one asks for all: 200 rows are 24 kB a tick, 1,000 are 120."""

@@ -1,4 +1,4 @@
-"""`track dashboard`, the launcher → here → a Streamlit process. Health is asked at `/_stcore/health`.
+"""`track dashboard`, the launcher → here → `app.py` in a Streamlit process. Health is asked at `/_stcore/health`.
 
 Theme and settings are in `.streamlit/config.toml` beside the script: Streamlit reads it from any working directory.
 """
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 HEALTH = "/_stcore/health"
-SCRIPT = Path(__file__).with_name("streamlit_app.py")
+SCRIPT = Path(__file__).with_name("app.py")
 
 
 def argv(port: int, host: str = "127.0.0.1") -> list[str]:

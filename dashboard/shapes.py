@@ -58,6 +58,11 @@ SIGN = {
     ),
     "check": '<path d="m3.5 8.5 3 3 6-7" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round"/>',
 }
+NO_ENTRY = (
+    '<circle cx="8" cy="8" r="6.8" fill="currentColor" stroke="{under}" stroke-width="1.2"/>'
+    '<path d="M4.5 8h7" stroke="{under}" stroke-width="2.4" stroke-linecap="round"/>'
+)
+"""A street that nobody passes now."""
 ALL = RISK | DRIVER | PLACE | SIGN
 
 

@@ -2,11 +2,12 @@
 
 import msgspec
 
+from dashboard.scenery import Ground
 from models.city import Restaurant
 from models.eta import Prediction
-from models.events import CityId, DriverId, OrderId, Position, RestaurantId
+from models.events import CityId, DriverId, Instant, OrderId, Position, RestaurantId, Rules
 from models.kpis import KpiMinute
-from models.views import CityCard, CityView, DriverView, OrderView
+from models.views import CityCard, DriverView, OrderView
 
 AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis")
 
@@ -16,6 +17,16 @@ class Progress(msgspec.Struct, frozen=True):
 
     as_of: int
     produced_at: int
+
+
+class CityView(msgspec.Struct, frozen=True):
+    """What holds in the city, its watermark, and what lies under it on the map."""
+
+    rules: Rules
+    now: Instant
+    seq: int
+    closed: bool
+    ground: Ground = Ground()
 
 
 class Snapshot(msgspec.Struct, frozen=True):

@@ -33,12 +33,23 @@ PALETTE: dict[str, tuple[str, str]] = {
     "late-tint": ("#2E161D", "#FCE4E9"),
     "ok": ("#8FA0B3", "#5F6D7C"),
     "land": ("#0F161E", "#EDF0F3"),
+    "park": ("#10201E", "#DFEAE2"),
+    "water": ("#0A1D2B", "#CBDDEA"),
+    "shore": ("#1C3A50", "#A9C3D6"),
+    "street": ("#212E3C", "#FFFFFF"),
+    "boulevard": ("#34445A", "#FFFFFF"),
+    "boulevard-casing": ("#0C1219", "#CBD3DC"),
+    "bridge": ("#415266", "#FFFFFF"),
+    "map-label": ("#7F90A3", "#56646F"),
+    "map-halo": ("#0B1016", "#F4F6F8"),
     "grid": ("#1B2733", "#DFE5EB"),
     "driver": ("#9DB0C6", "#41566E"),
     "driver-edge": ("#0B1016", "#FFFFFF"),
     "kitchen": ("#7387A0", "#6C7F95"),
     "skel": ("#1C2733", "#E6EBF0"),
 }
+FONT = "'\"Source Sans\", sans-serif'"
+"""The page's own, as pydeck takes a string that is no expression."""
 RISK_INK = {"on track": "driver", "tight": "tight", "at risk": "risk-fill", "late": "late-fill"}
 """The ink of a marker by the risk of what it carries; on track is neutral, never green."""
 

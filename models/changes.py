@@ -23,6 +23,8 @@ from models.events import (
     OrderPlaced,
     RestaurantAdded,
     RestaurantId,
+    StreetClosed,
+    StreetOpened,
     Ticked,
 )
 from models.order import Order, OrderStatus
@@ -97,7 +99,7 @@ def touched(city: City, fact: Fact) -> tuple[set[OrderId], set[DriverId]]:
 
 def _note(changes: Changes, city: City, fact: Fact, before: Order | None) -> None:
     match fact.body:
-        case CityOpened() | CityClosed():
+        case CityOpened() | CityClosed() | StreetClosed() | StreetOpened():
             changes.city = True
         case RestaurantAdded(restaurant=r):
             changes.restaurants[r] = city.restaurants[r]

@@ -15,6 +15,8 @@ from models.errors import IllFittingLog
 from models.events import CityId, DriverId, Fact, Instant, OrderId, RestaurantId, Rules
 from models.geo import Point
 from models.order import Order, OrderStatus
+from models.streets import StreetTravel
+from models.travel import Travel
 
 TOMBSTONE_MS = 3_600_000
 """An ended order stays in its city for an hour of event time, so that late readers see how it ended."""
@@ -62,6 +64,20 @@ def apply(city: City, fact: Fact) -> City:
 
 def _city_opened(city: City, at: Instant, body: events.CityOpened) -> None:
     city.rules, city.opened_at, city.now = body.rules, at, at
+
+
+def _street_changed(city: City, at: Instant, body: events.StreetClosed | events.StreetOpened) -> None:
+    assert city.rules is not None  # an unopened city refuses everything
+    city.rules = msgspec.structs.replace(city.rules, travel=travel_after(city.rules.travel, body))
+
+
+def travel_after(travel: Travel, body: events.StreetClosed | events.StreetOpened) -> Travel:
+    """A city's travel once the street is closed or open again; where there are no streets it stays as it is."""
+    if not isinstance(travel, StreetTravel):
+        return travel
+    changed = {body.street}
+    closed = set(travel.closed) | changed if isinstance(body, events.StreetClosed) else set(travel.closed) - changed
+    return msgspec.structs.replace(travel, closed=tuple(sorted(closed)))
 
 
 def _restaurant_added(city: City, at: Instant, body: events.RestaurantAdded) -> None:
@@ -199,6 +215,8 @@ def _move(city: City, which: OrderId, ask: type, **stamps: object) -> None:
 
 FOLD: dict[type, Callable[[City, Instant, Any], None]] = {
     events.CityOpened: _city_opened,
+    events.StreetClosed: _street_changed,
+    events.StreetOpened: _street_changed,
     events.RestaurantAdded: _restaurant_added,
     events.ShiftStarted: _shift_started,
     events.ShiftEnded: _shift_ended,

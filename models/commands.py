@@ -16,9 +16,9 @@ from models.events import (
     RestaurantId,
     Rules,
     Text,
-    Vehicle,
 )
 from models.geo import Point
+from models.ways import Vehicle
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
@@ -27,6 +27,16 @@ class Ask(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
 
 class OpenCity(Ask, frozen=True):
     rules: Rules
+
+
+class CloseStreet(Ask, frozen=True):
+    """A street by its name: a bridge is closed."""
+
+    street: Text
+
+
+class OpenStreet(Ask, frozen=True):
+    street: Text
 
 
 class AddRestaurant(Ask, frozen=True):
@@ -126,7 +136,8 @@ class CloseCity(Ask, frozen=True):
 
 OrderAsk = AcceptOrder | AnnounceReady | MarkReady | PickUp | ArriveAtDoor | Deliver | CancelOrder
 DriverAsk = EndShift | ArriveAtRestaurant | BecomeFree
-Asked = OpenCity | AddRestaurant | StartShift | PlaceOrder | OrderAsk | DriverAsk | Tick | DispatchTurn | CloseCity
+CityAsk = OpenCity | CloseStreet | OpenStreet | AddRestaurant | CloseCity
+Asked = CityAsk | StartShift | PlaceOrder | OrderAsk | DriverAsk | Tick | DispatchTurn
 
 
 class Command(msgspec.Struct, frozen=True):

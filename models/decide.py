@@ -12,7 +12,9 @@ from models.commands import Command
 from models.dispatch import POLICIES
 from models.driver import DriverStatus, driver_refusal
 from models.events import CommandRejected, Happened, Instant
+from models.geo import Point
 from models.order import OrderStatus, may_be_assigned, refusal
+from models.streets import StreetTravel
 
 UNDELIVERABLE = "undeliverable"
 AFTER_CLOSING = (commands.Tick, commands.DispatchTurn)
@@ -68,7 +70,37 @@ def _open_city(city: City, ask: commands.OpenCity) -> Decision:
     return [events.CityOpened(ask.rules)]
 
 
+def _close_street(city: City, ask: commands.CloseStreet) -> Decision:
+    closed = _closed(city, ask.street)
+    if isinstance(closed, Refused):
+        return closed
+    return Refused("street is closed") if closed else [events.StreetClosed(ask.street)]
+
+
+def _open_street(city: City, ask: commands.OpenStreet) -> Decision:
+    closed = _closed(city, ask.street)
+    if isinstance(closed, Refused):
+        return closed
+    return [events.StreetOpened(ask.street)] if closed else Refused("street is open")
+
+
+def _closed(city: City, street: str) -> bool | Refused:
+    travel = city.rules.travel if city.rules else None
+    if not isinstance(travel, StreetTravel):
+        return Refused("the city has no streets")
+    if not any(one.name == street for one in travel.streets):
+        return Refused("unknown street")
+    return street in travel.closed
+
+
+def _off_map(city: City, point: Point) -> Refused | None:
+    """None where it can be in this city: beyond it, Redis GEO and every map would fail."""
+    return None if city.rules is None or city.rules.travel.holds(point) else Refused("off the map")
+
+
 def _add_restaurant(city: City, ask: commands.AddRestaurant) -> Decision:
+    if (off := _off_map(city, ask.point)) is not None:
+        return off
     if ask.restaurant in city.restaurants:
         return Refused("restaurant exists")
     return [events.RestaurantAdded(ask.restaurant, ask.name, ask.point)]
@@ -78,6 +110,8 @@ def _start_shift(city: City, ask: commands.StartShift) -> Decision:
     before = city.drivers.get(ask.driver)
     if before is not None and before.status is not DriverStatus.OFF:
         return Refused("already on shift", before.status)
+    if (off := _off_map(city, ask.point)) is not None:
+        return off
     return [events.ShiftStarted(ask.driver, ask.name, ask.vehicle, ask.point, ask.until)]
 
 
@@ -88,6 +122,8 @@ def _place_order(city: City, ask: commands.PlaceOrder) -> Decision:
         return Refused("order id was used")
     if ask.restaurant not in city.restaurants:
         return Refused("unknown restaurant")
+    if (off := _off_map(city, ask.door)) is not None:
+        return off
     return [events.OrderPlaced(ask.order, ask.customer, ask.restaurant, ask.door, ask.items, ask.promised_at)]
 
 
@@ -171,6 +207,8 @@ _DRIVER_FACTS: dict[type, Callable[..., Happened]] = {
 
 DECIDE: dict[type, Callable[[City, Any], Decision]] = {
     commands.OpenCity: _open_city,
+    commands.CloseStreet: _close_street,
+    commands.OpenStreet: _open_street,
     commands.AddRestaurant: _add_restaurant,
     commands.StartShift: _start_shift,
     commands.PlaceOrder: _place_order,

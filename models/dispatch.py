@@ -1,6 +1,7 @@
 """the city at a tick → here → who carries what. Pure: the same city gives the same turn, whatever order rows came in."""
 
 from collections.abc import Callable
+from heapq import heapify, heappop
 
 from models.city import City
 from models.commands import Assignment, DispatchTurn
@@ -8,9 +9,10 @@ from models.driver import Driver, DriverStatus
 from models.events import Instant, Rules
 from models.geo import Point
 from models.order import Order, may_be_assigned
-from models.travel import metres, travel_ms
 
 REACH_METRES = 5_000.0
+SLACK_METRES = 10.0
+"""By so much a way may come out shorter than the beeline: streets are whole centimetres long, and a way has hundreds."""
 
 
 def match(city: City, t: Instant) -> DispatchTurn:
@@ -39,14 +41,26 @@ def nearest(city: City, rules: Rules, t: Instant) -> tuple[Assignment, ...]:
 
 
 def _nearest(free: list[Driver], order: Order, at: Point, rules: Rules, t: Instant) -> Driver | None:
-    near = sorted((far, d.id, d) for d in free if (far := metres(rules.travel, d.point, at)) <= REACH_METRES)
-    return next((d for _, _, d in near if earliest_pickup(d, order, at, rules, t) <= d.until), None)
+    """Nearest first as the crow flies, until no way can be shorter than the shortest that was found."""
+    travel, best, ready, reach = rules.travel, None, _ready(order, t), REACH_METRES + SLACK_METRES
+    near = [(crow, d.id, d) for d in free if ready <= d.until and (crow := travel.beeline(d.point, at)) <= reach]
+    heapify(near)
+    while near and (best is None or near[0][0] <= best[0] + SLACK_METRES):
+        _, _, driver = heappop(near)
+        found = (travel.metres(driver.point, at), driver.id, driver)
+        if found[0] <= REACH_METRES and (best is None or found[:2] < best[:2]):
+            best = found if earliest_pickup(driver, order, at, rules, t) <= driver.until else best
+    return None if best is None else best[2]
 
 
 def earliest_pickup(driver: Driver, order: Order, at: Point, rules: Rules, t: Instant) -> Instant:
     """max(ready as far as anyone knows it, arrival + half the pick-up service) for a driver who leaves at `t` (MDRP)."""
-    arrival = t + travel_ms(rules.travel, driver.point, at)
-    return max(order.ready_at or order.ready_known or t, arrival + rules.services.half_pickup_ms)
+    arrival = t + rules.travel.ms(driver.point, at, driver.vehicle)
+    return max(_ready(order, t), arrival + rules.services.half_pickup_ms)
+
+
+def _ready(order: Order, t: Instant) -> Instant:
+    return order.ready_at or order.ready_known or t
 
 
 Policy = Callable[[City, Rules, Instant], tuple[Assignment, ...]]

@@ -9,9 +9,10 @@ from enum import StrEnum
 import msgspec
 
 from models.commands import ArriveAtRestaurant, BecomeFree, DriverAsk, EndShift, Ping
-from models.events import DriverId, Instant, OrderId, Position, Vehicle
+from models.events import DriverId, Instant, OrderId, Position
 from models.geo import Point
-from models.travel import Travel, metres
+from models.travel import Travel
+from models.ways import Vehicle
 
 TELEPORT_METRES_PER_SECOND = 70.0
 """250 km/h: no vehicle of ours; the bound falls out of reach again as the time since the last fix grows."""
@@ -99,20 +100,23 @@ class Ignored(StrEnum):
     LATE = "late"
     TELEPORT = "teleport"
     AHEAD = "ahead"
+    OFF_MAP = "off_map"
 
 
-def observe(travel: Travel | None, last: Position | None, ping: Ping, now: Instant | None) -> Position | Ignored:
+def observe(travel: Travel, last: Position | None, ping: Ping, now: Instant | None) -> Position | Ignored:
     """The accepted position of a ping, or why it is ignored.
 
     `last` is the driver's last accepted position, `now` the city's last tick; both None when there is none yet.
     """
     if now is not None and ping.at > now + AHEAD_MS:
         return Ignored.AHEAD
+    if not travel.holds(ping.point):
+        return Ignored.OFF_MAP
     if last is None:
         return Position(ping.driver, ping.at, ping.point)
     if ping.at <= last.at:
         return Ignored.LATE
-    far = metres(travel, last.point, ping.point) if travel else 0.0
+    far = travel.beeline(last.point, ping.point)
     if far * 1000 > TELEPORT_METRES_PER_SECOND * (ping.at - last.at):
         return Ignored.TELEPORT
     return Position(ping.driver, ping.at, ping.point)

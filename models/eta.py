@@ -12,7 +12,7 @@ from models.city import City, apply
 from models.events import Fact, Instant, OrderDelivered, OrderId, OrderReady, RestaurantId, Rules, Ticked
 from models.order import Order
 from models.quantiles import quantile
-from models.travel import MINUTE_MS, travel_ms
+from models.ways import MINUTE_MS, USUAL_VEHICLE
 
 PRIOR_PREP_MS, PRIOR_WEIGHT, CITY_MEAN_FROM = 17 * MINUTE_MS, 5, 20
 PRIOR_ERRORS_MS = tuple(m * MINUTE_MS for m in (-6, -4, -2, 0, 2, 5, 8, 12, 18, 25))
@@ -70,15 +70,21 @@ def prep_ms(etas: Etas, restaurant: RestaurantId) -> int:
 
 def estimate(etas: Etas, order: Order, rules: Rules, now: Instant) -> Eta:
     """What is known of this order at `now`, carried on to its door; never earlier than now."""
+    expected = _expected(etas, order, rules, now)
+    errors = etas.errors if len(etas.errors) >= ERRORS_FROM else PRIOR_ERRORS_MS
+    p10, p80, p90 = (max(expected + quantile(errors, q), now) for q in (10, 80, 90))
+    return Eta(expected, p10, p80, p90)
+
+
+def _expected(etas: Etas, order: Order, rules: Rules, now: Instant) -> Instant:
     half_pickup, half_dropoff = rules.services.half_pickup_ms, rules.services.half_dropoff_ms
     ready = order.ready_at or order.placed_at + prep_ms(etas, order.restaurant)
     leaves = (order.picked_up_at or max(ready, now)) + half_pickup
     restaurant = etas.city.restaurants[order.restaurant]
-    arrives = order.at_door_at or leaves + travel_ms(rules.travel, restaurant.point, order.door)
-    expected = max(arrives + half_dropoff, now)
-    errors = etas.errors if len(etas.errors) >= ERRORS_FROM else PRIOR_ERRORS_MS
-    p10, p80, p90 = (max(expected + quantile(errors, q), now) for q in (10, 80, 90))
-    return Eta(expected, p10, p80, p90)
+    driver = etas.city.drivers.get(order.driver) if order.driver is not None else None
+    vehicle = driver.vehicle if driver is not None else USUAL_VEHICLE
+    arrives = order.at_door_at or leaves + rules.travel.ms(restaurant.point, order.door, vehicle)
+    return max(arrives + half_dropoff, now)
 
 
 def follow(etas: Etas, fact: Fact) -> list[Prediction]:
@@ -110,9 +116,7 @@ def _learn_prep(etas: Etas, order: Order, ready_at: Instant) -> None:
 def _told_anew(etas: Etas, rules: Rules, t: Instant, seq: int) -> list[Prediction]:
     """Only those whose minute on the screen changes: each second for each order would be 400 rows a second."""
     open_orders = [etas.city.orders[o] for o in etas.shown]
-    moved = [
-        o for o in open_orders if abs(estimate(etas, o, rules, t).expected - etas.shown[o.id].eta.expected) >= MINUTE_MS
-    ]
+    moved = [o for o in open_orders if abs(_expected(etas, o, rules, t) - etas.shown[o.id].eta.expected) >= MINUTE_MS]
     return [_tell(etas, order, rules, t, seq) for order in moved]
 
 

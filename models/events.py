@@ -9,7 +9,9 @@ from typing import Annotated, Literal, NewType
 import msgspec
 
 from models.geo import Point
+from models.scenery import Scenery
 from models.travel import Travel
+from models.ways import Vehicle
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
 """Ids and names: no control characters. Postgres refuses NUL, and a terminal obeys the rest."""
@@ -23,8 +25,6 @@ CommandId = NewType("CommandId", Text)
 FIRST_INSTANT, LAST_INSTANT = 946_684_800_000, 4_102_444_800_000
 Instant = Annotated[int, msgspec.Meta(ge=FIRST_INSTANT, le=LAST_INSTANT)]
 """Milliseconds since 1970 UTC, within 2000–2100: anything else is absurd and unreadable."""
-
-Vehicle = Literal["car", "motorcycle", "bicycle", "walking"]
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -53,6 +53,7 @@ class Rules(msgspec.Struct, frozen=True):
     travel: Travel
     services: Services
     time_zone: Text
+    scenery: Scenery = Scenery()
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -81,6 +82,16 @@ class Body(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
 
 class CityOpened(Body, frozen=True):
     rules: Rules
+
+
+class StreetClosed(Body, frozen=True):
+    """Nobody sets off over this street from now on; who is on the way still passes."""
+
+    street: Text
+
+
+class StreetOpened(Body, frozen=True):
+    street: Text
 
 
 class RestaurantAdded(Body, frozen=True):
@@ -203,7 +214,9 @@ OrderFact = (
     | OrderCancelled
 )
 DriverFact = ShiftStarted | ShiftEnded | DriverArrivedAtRestaurant | DriverFreed
-CityFact = CityOpened | RestaurantAdded | Ticked | Dispatched | CityClosed | CommandRejected
+CityFact = (
+    CityOpened | StreetClosed | StreetOpened | RestaurantAdded | Ticked | Dispatched | CityClosed | CommandRejected
+)
 Happened = OrderFact | DriverFact | CityFact
 
 

@@ -1,6 +1,7 @@
 """coordinates → here → distances. A point is in its city's own frame: metres on a plane, or longitude and latitude."""
 
 import math
+from math import asin, cos, sin, sqrt
 from typing import Annotated
 
 import msgspec
@@ -8,8 +9,9 @@ import msgspec
 EARTH_RADIUS_METRES = 6_371_008.8
 """Mean radius R1 of the IUGG ellipsoid."""
 
+DEGREE, HALF_DEGREE = math.radians(1), math.radians(0.5)
 FARTHEST_METRES = 500_000.0
-"""A city ends here: farther out a map, and Redis GEO, whose world ends at 85°, could not show it."""
+"""No coordinate of any frame is larger; how far a city reaches is said by its travel."""
 Coordinate = Annotated[float, msgspec.Meta(ge=-FARTHEST_METRES, le=FARTHEST_METRES)]
 
 
@@ -27,9 +29,22 @@ class LatLon(msgspec.Struct, frozen=True):
     lon: float
 
 
+def check_origin(origin: LatLon) -> None:
+    """Raises ValueError where no city can lie: Redis GEO ends at 85° of latitude, and a city reaches 100 km."""
+    if abs(origin.lat) > 80 or abs(origin.lon) > 180:
+        raise ValueError("Expected an origin within 80° of the equator and 180° of Greenwich")
+
+
 def plane_metres(a: Point, b: Point) -> float:
     """Straight line between two points of a plane city."""
     return math.hypot(a.x - b.x, a.y - b.y)
+
+
+def sphere_metres(a: Point, b: Point) -> float:
+    """Great circle between two points in degrees, by the haversine formula: exact to 0.5 % of the ellipsoid's."""
+    north, east = sin((b.y - a.y) * HALF_DEGREE), sin((b.x - a.x) * HALF_DEGREE)
+    half = north * north + cos(a.y * DEGREE) * cos(b.y * DEGREE) * east * east
+    return 2 * EARTH_RADIUS_METRES * asin(sqrt(half if half < 1.0 else 1.0))
 
 
 def from_plane(point: Point, origin: LatLon) -> LatLon:

@@ -9,7 +9,7 @@ from models.city import City, apply
 from models.driver import DriverStatus
 from models.events import Fact, Instant, OrderCancelled, OrderDelivered, OrderPlaced, Ticked
 from models.quantiles import quantile
-from models.travel import MINUTE_MS
+from models.ways import MINUTE_MS
 
 WINDOW_MS = 60 * MINUTE_MS
 

@@ -14,7 +14,7 @@ from models.eta import Prediction
 from models.events import CityId, OrderPlaced, Position
 from models.kpis import KpiMinute
 from models.order import Order, OrderStatus
-from models.travel import Travel, on_map
+from models.travel import Travel
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
@@ -39,12 +39,13 @@ def rows(changes: Changes, city: City) -> Rows:
 
 
 def _city_row(city: City) -> Row:
-    rules = msgspec.to_builtins(city.rules)
+    """The rules as Postgres gives them back: JSON has no tuples, and a city with streets would differ for ever."""
+    rules = msgspec.json.decode(msgspec.json.encode(city.rules))
     return {"name": rules["name"], "rules": rules, "opened_at": city.opened_at, "closed": city.closed}
 
 
 def _restaurant_row(one: Restaurant, travel: Travel) -> Row:
-    at = on_map(travel, one.point)
+    at = travel.on_map(one.point)
     return {"restaurant_id": one.id, "name": one.name, "lat": at.lat, "lon": at.lon}
 
 
@@ -69,7 +70,7 @@ def _assignment_row(one: AssignmentEnd) -> Row:
 
 
 def _order_row(one: Order, travel: Travel) -> Row:
-    door, delivered = on_map(travel, one.door), one.status is OrderStatus.DELIVERED
+    door, delivered = travel.on_map(one.door), one.status is OrderStatus.DELIVERED
     return {
         "order_id": one.id,
         "customer_id": one.customer,
@@ -94,7 +95,7 @@ def _order_row(one: Order, travel: Travel) -> Row:
 
 
 def _driver_row(one: Driver, travel: Travel) -> Row:
-    at = on_map(travel, one.stood)
+    at = travel.on_map(one.stood)
     return {
         "driver_id": one.id,
         "name": one.name,
@@ -119,6 +120,6 @@ def kpi_row(city: CityId, minute: KpiMinute) -> Row:
 
 def position_row(city: CityId, one: Position, travel: Travel) -> Row:
     """`slot` is the 5 s of event time that this position stands for."""
-    at = on_map(travel, one.point)
+    at = travel.on_map(one.point)
     slot = one.at - one.at % POSITION_SLOT_MS
     return {"city_id": city, "driver_id": one.driver, "slot": slot, "at": one.at, "lat": at.lat, "lon": at.lon}

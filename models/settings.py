@@ -16,7 +16,13 @@ class Settings(BaseSettings):
     An unset URL means: use the embedded server of `track up`, whose address the launcher puts in the environment.
     """
 
-    model_config = SettingsConfigDict(env_prefix="TRACK_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TRACK_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # a slip in an address stands beside its password
+    )
 
     postgres_url: PostgresDsn | None = None
     redis_url: RedisDsn | None = None
@@ -32,6 +38,11 @@ class Settings(BaseSettings):
 
     state_dir: Path = Path(".track")
     bind_host: str = "127.0.0.1"
+    worker_urls: dict[str, str] = Field(
+        default={},
+        description="role → /healthz, as JSON: the workers that `track check` asks where `track up` started none",
+    )
+    dashboard_url: str | None = Field(default=None, description="the board that `track check` asks along with them")
     worker_port: int = Field(default=0, description="/healthz and /metrics of one worker; 0: no pages")
     worker_instance: str | None = Field(
         default=None, description="role.ordinal: static membership, never used twice at a time"
@@ -40,5 +51,15 @@ class Settings(BaseSettings):
         default=30.0, description="records wait and none was handled for so long"
     )
     dead_letter_budget: int = Field(default=100, description="unreadable or crashed in a row before a role pauses")
+    partition_days_ahead: int = Field(
+        default=2, ge=1, description="day partitions made ahead of each city's event time"
+    )
+    retain_events_days: int | None = Field(
+        default=None, ge=2, description="of a city's own event time; unset: for ever"
+    )
+    retain_positions_days: int | None = Field(default=None, ge=1, description="likewise, for driver_positions")
+    retain_closed_hours: float = Field(
+        default=24.0, gt=0, description="wall time for which screens still find a closed city"
+    )
     log_json: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

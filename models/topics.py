@@ -9,6 +9,9 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 PARTITIONS = 8
 """More workers of a role than partitions are idle; a megacity is cut into cells with ids of their own."""
+MOST_MESSAGE_BYTES = 16 * 2**20
+"""A tick with the positions of 20,000 drivers is 1.0 MB, or 1.6 MB where ids are UUIDs; Kafka's own bound is 1 MB, and a
+tick that the broker refuses would be sent again for ever."""
 
 
 class Topic(NamedTuple):

@@ -16,7 +16,6 @@ from models.events import (
     Instant,
     OrderId,
     Position,
-    Rules,
 )
 from models.geo import Point
 from models.order import Order
@@ -29,7 +28,7 @@ class Key(StrEnum):
     `LIVE_EPOCH` (an integer).
     """
 
-    CITY = "city"  # field "now" → CityView, by city_commands
+    CITY = "city"  # fields "now" → CityNow, "rules" → Rules, by city_commands
     ORDERS = "orders"  # order id → OrderView, by city_commands
     DRIVERS = "drivers"  # driver id → DriverView, by city_commands
     RESTAURANTS = "restaurants"  # restaurant id → Restaurant, by city_commands
@@ -61,8 +60,9 @@ class CityCard(msgspec.Struct, frozen=True):
     opened_at: Instant
 
 
-class CityView(msgspec.Struct, frozen=True):
-    rules: Rules
+class CityNow(msgspec.Struct, frozen=True):
+    """Written at every tick: a street map among the rules is 60 kB, so they have a field of their own."""
+
     now: Instant
     seq: int
     closed: bool
@@ -132,11 +132,9 @@ def risk_of(promised_at: Instant, p80: Instant | None, now: Instant) -> Risk:
     return Risk.ON_TRACK if slack > TIGHT_MS else Risk.TIGHT if slack >= 0 else Risk.AT_RISK
 
 
-def city_view(city: City) -> CityView | None:
+def city_now(city: City) -> CityNow | None:
     """None before the city was opened."""
-    if city.rules is None or city.now is None:
-        return None
-    return CityView(city.rules, city.now, city.seq, city.closed)
+    return None if city.now is None else CityNow(city.now, city.seq, city.closed)
 
 
 def order_view(order: Order) -> OrderView:

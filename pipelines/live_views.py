@@ -8,8 +8,7 @@ from models.changes import Changes
 from models.city import City
 from models.driver import Driver, DriverStatus
 from models.order import Order
-from models.travel import on_map
-from models.views import CityCard, Key, city_view, driver_view, order_view
+from models.views import CityCard, Key, city_now, driver_view, order_view
 
 _encode = msgspec.json.encode
 Fields = dict[str, bytes | None]
@@ -19,7 +18,7 @@ def changed_hashes(changes: Changes, city: City) -> dict[str, Fields]:
     """The fields that these changes touch; an order whose hour is over is deleted."""
     kept = (o for o in changes.orders.values() if o.id in city.orders)
     return {
-        Key.CITY: _city(city),
+        Key.CITY: _now(city) | (_rules(city) if changes.city else {}),
         Key.ORDERS: {**_orders(kept), **dict.fromkeys(changes.gone)},
         Key.DRIVERS: _drivers(changes.drivers.values()),
         Key.RESTAURANTS: {r.id: _encode(r) for r in changes.restaurants.values()},
@@ -29,7 +28,7 @@ def changed_hashes(changes: Changes, city: City) -> dict[str, Fields]:
 def whole_hashes(city: City) -> dict[str, Fields]:
     """Every field of the city's own hashes."""
     return {
-        Key.CITY: _city(city),
+        Key.CITY: _now(city) | _rules(city),
         Key.ORDERS: _orders(city.orders.values()),
         Key.DRIVERS: _drivers(city.drivers.values()),
         Key.RESTAURANTS: {r.id: _encode(r) for r in city.restaurants.values()},
@@ -42,7 +41,7 @@ def available(city: City) -> tuple[tuple[float, float, str], ...]:
         return ()
     travel = city.rules.travel
     free = sorted((d for d in city.drivers.values() if d.status is DriverStatus.AVAILABLE), key=lambda d: d.id)
-    return tuple((at.lon, at.lat, d.id) for d in free for at in (on_map(travel, d.point),))
+    return tuple((at.lon, at.lat, d.id) for d in free for at in (travel.on_map(d.point),))
 
 
 def card(city: City) -> CityCard | None:
@@ -51,9 +50,13 @@ def card(city: City) -> CityCard | None:
     return CityCard(city.rules.name, city.opened_at)
 
 
-def _city(city: City) -> Fields:
-    view = city_view(city)
-    return {} if view is None else {"now": _encode(view)}
+def _now(city: City) -> Fields:
+    now = city_now(city)
+    return {} if now is None else {"now": _encode(now)}
+
+
+def _rules(city: City) -> Fields:
+    return {} if city.rules is None else {"rules": _encode(city.rules)}
 
 
 def _orders(orders: Iterable[Order]) -> Fields:

@@ -13,6 +13,7 @@ Do = Callable[[Instant], None]
 class Rank(IntEnum):
     """Who goes first within one instant: a pick-up at the off-time comes before the end of the shift."""
 
+    FAULT = -1
     SHIFT_START = 0
     PLACE = 1
     ACCEPT = 2

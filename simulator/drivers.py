@@ -7,46 +7,57 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+import msgspec
+
 from models import commands
+from models.city import travel_after
 from models.commands import Ping
 from models.driver import DriverStatus
-from models.events import DriverAssigned, DriverId, Instant, OrderId, RestaurantId, Rules
+from models.events import (
+    DriverAssigned,
+    DriverId,
+    Instant,
+    OrderId,
+    RestaurantId,
+    Rules,
+    StreetClosed,
+    StreetOpened,
+)
 from models.geo import Point
-from models.travel import Travel, along, travel_ms
+from models.travel import Travel
 from simulator.agenda import Agenda, Rank
 from simulator.customers import Say
 from simulator.scenario import PlannedOrder, PlannedShift
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """From one point to another; before he leaves a driver stands at its start, after he arrives at its end."""
-
-    start: Point
-    end: Point
-    leaves: Instant
-    arrives: Instant
-
-    def point(self, travel: Travel, t: Instant) -> Point:
-        if t >= self.arrives:
-            return self.end
-        return along(travel, self.start, self.end, (t - self.leaves) / max(1, self.arrives - self.leaves))
+from simulator.way import Way, standing
 
 
 @dataclass(slots=True)
 class AtWork:
-    """A driver on shift. `errand` counts what he was sent to do: a plan made under an older errand is void."""
+    """A driver on shift. `errand` counts what he was sent to do: a plan made under an older errand is void.
+
+    `arrival` is what happens at the end of his way, None while he stands.
+    """
 
     shift: PlannedShift
     way: Way
+    arrival: "Arrival | None" = None
     status: DriverStatus = DriverStatus.AVAILABLE
     route: list[OrderId] = field(default_factory=list)
     loads_from: Instant = 0
     errand: int = 0
 
 
+Arrival = tuple[Rank, Callable[[AtWork, Instant], None]]
+Divert = Callable[[DriverId, Way], Way]
+Appear = Callable[[PlannedShift], PlannedShift | None]
+
+
 class Drivers:
-    """`orders` and `restaurants` belong to the engine, which may learn of more while the day goes on."""
+    """`orders` and `restaurants` belong to the engine, which may learn of more while the day goes on.
+
+    `travel` is the city's of this moment: one who is on his way when a street closes still gets through.
+    `diverts` make of a way what it really becomes, `appears` of a shift, which then is told but not kept.
+    """
 
     def __init__(
         self,
@@ -58,10 +69,13 @@ class Drivers:
         ping: Callable[[Ping], None],
     ) -> None:
         self._rules, self._orders, self._restaurants = rules, orders, restaurants
+        self.travel: Travel = rules.travel
         self._agenda, self._say, self._send = agenda, say, ping
         self._at_work: dict[DriverId, AtWork] = {}
         self._holder: dict[OrderId, AtWork] = {}
         self._ready: set[OrderId] = set()
+        self.diverts: list[Divert] = []
+        self.appears: list[Appear] = []
 
     def expect(self, shift: PlannedShift, pings_from: Instant) -> None:
         """The shift will start at its time, its pings on the beat that goes through `pings_from`."""
@@ -101,9 +115,41 @@ class Drivers:
         elif one.status is DriverStatus.WAITING:
             self._plan(max(at, one.loads_from), Rank.PICK_UP, one, self._load)
 
-    def _start(self, shift: PlannedShift, pings_from: Instant, now: Instant) -> None:
-        one = self._at_work[shift.driver] = AtWork(shift, Way(shift.point, shift.point, now, now))
-        started = commands.StartShift(shift.driver, shift.name, shift.vehicle, shift.point, shift.until)
+    def learn_streets(self, body: StreetClosed | StreetOpened, now: Instant) -> None:
+        """Ways that begin from now on are others. Twice is once: to find a map's shortest ways takes half a second."""
+        travel = travel_after(self.travel, body)
+        if travel == self.travel:
+            return
+        self.travel = travel
+        for one in self._at_work.values():
+            if one.arrival is not None and one.way.leaves >= now:
+                self._drive(one, one.way.leaves, one.way.end, *one.arrival)
+
+    def divert(self, who: DriverId, now: Instant, how: Divert) -> None:
+        """The way he is on, or about to leave for, becomes another; nothing when he has none."""
+        one = self._at_work.get(who)
+        if one is not None and one.arrival is not None and now < one.way.arrives:
+            one.way, one.errand = how(who, one.way), one.errand + 1
+            rank, then = one.arrival
+            self._plan(one.way.arrives, rank, one, then)
+
+    def send_home(self, who: DriverId, now: Instant) -> PlannedShift | None:
+        """His shift ends now, or after the last door; what it was planned to be, None when he is not on shift."""
+        one = self._at_work.get(who)
+        if one is None or one.status is DriverStatus.OFF:
+            return None
+        planned, one.shift = one.shift, msgspec.structs.replace(one.shift, until=now)
+        self._agenda.plan(now, Rank.SHIFT_END, who, partial(self._end, one))
+        return planned
+
+    def _start(self, planned: PlannedShift, pings_from: Instant, now: Instant) -> None:
+        shift: PlannedShift | None = planned
+        for appear in self.appears:
+            shift = shift and appear(shift)
+        if shift is None:
+            return
+        one = self._at_work[shift.driver] = AtWork(shift, standing(shift.point, now))
+        started = commands.StartShift(shift.driver, shift.name, shift.vehicle, shift.point, planned.until)
         self._say(now, shift.driver, started)
         self._agenda.plan(shift.until, Rank.SHIFT_END, shift.driver, partial(self._end, one))
         first = now + (pings_from - now) % (1000 * self._rules.ping_seconds)
@@ -112,7 +158,7 @@ class Drivers:
     def _ping(self, one: AtWork, now: Instant) -> None:
         if one.status is DriverStatus.OFF:
             return
-        self._send(Ping(one.shift.driver, now, one.way.point(self._rules.travel, now)))
+        self._send(Ping(one.shift.driver, now, one.way.point(now)))
         again = now + 1000 * self._rules.ping_seconds
         self._agenda.plan(again, Rank.PING, one.shift.driver, partial(self._ping, one))
 
@@ -168,14 +214,16 @@ class Drivers:
         self, one: AtWork, leaves: Instant, to: Point, rank: Rank, then: Callable[[AtWork, Instant], None]
     ) -> None:
         self._stand(one, leaves)
-        arrives = leaves + travel_ms(self._rules.travel, one.way.end, to)
-        one.way = Way(one.way.end, to, leaves, arrives)
-        self._plan(arrives, rank, one, then)
+        here, travel = one.way.end, self.travel
+        arrives = leaves + travel.ms(here, to, one.shift.vehicle)
+        one.way, one.arrival = Way(travel.path(here, to), leaves, arrives), (rank, then)
+        for divert in self.diverts:
+            one.way = divert(one.shift.driver, one.way)
+        self._plan(one.way.arrives, rank, one, then)
 
     def _stand(self, one: AtWork, at: Instant) -> None:
         """Still at the point where he is at `at`; what he was about to do is void."""
-        here = one.way.point(self._rules.travel, at)
-        one.way = Way(here, here, at, at)
+        one.way, one.arrival = standing(one.way.point(at), at), None
         one.errand += 1
 
     def _plan(self, at: Instant, rank: Rank, one: AtWork, do: Callable[[AtWork, Instant], None]) -> None:

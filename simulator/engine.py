@@ -10,8 +10,9 @@ import msgspec
 from models import commands, events
 from models.commands import Command, Ping
 from models.events import CityId, CommandId, Fact, Instant, OrderId
-from simulator import customers, kitchens
+from simulator import kitchens
 from simulator.agenda import Agenda
+from simulator.customers import Customers
 from simulator.drivers import Drivers
 from simulator.kitchens import Kitchens
 from simulator.scenario import PlannedOrder, Scenario
@@ -27,30 +28,33 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Engine:
-    """`finished` once no order can change: all placed and cooked, all drivers home. That step closes the city."""
+    """`finished` once no order can change: all placed and cooked, all drivers home. That step closes the city.
+
+    What goes wrong on purpose (simulator/faults) reaches into its four rooms: agenda, customers, kitchens, drivers.
+    """
 
     def __init__(self, scenario: Scenario, city_id: CityId) -> None:
         self.scenario, self.city_id, self.finished = scenario, city_id, False
+        self.now = scenario.opens_at
         self._said: list[Command] = []
         self._pings: list[Ping] = []
         self._orders: dict[OrderId, PlannedOrder] = {o.order: o for o in scenario.orders}
         self._restaurants = {r.restaurant: r.point for r in scenario.restaurants}
-        self._agenda = Agenda()
-        rules, agenda = scenario.rules, self._agenda
-        self._drivers = Drivers(rules, self._orders, self._restaurants, agenda, self._say, self._ping)
-        self._kitchens = Kitchens(rules.ready_mode == "known", agenda, self._say, self._drivers.food_is_ready)
-        customers.expect(scenario.orders, agenda, self._say, self._kitchens.receive)
+        self.agenda, rules = Agenda(), scenario.rules
+        self.drivers = Drivers(rules, self._orders, self._restaurants, self.agenda, self.say, self._ping)
+        self.kitchens = Kitchens(rules.ready_mode == "known", self.agenda, self.say, self.drivers.food_is_ready)
+        self.customers = Customers(scenario.orders, self.agenda, self.say, self.kitchens.receive)
         beats = max(1, rules.ping_seconds // rules.tick_seconds)
         for n, shift in enumerate(sorted(scenario.shifts, key=lambda s: s.driver)):
             # Spread over the ticks of a ping interval, so that every tick carries its share of the positions.
-            self._drivers.expect(shift, scenario.opens_at + n % beats * 1000 * rules.tick_seconds)
+            self.drivers.expect(shift, scenario.opens_at + n % beats * 1000 * rules.tick_seconds)
 
     def opening(self) -> list[Command]:
         """The city opens and its restaurants are there."""
         opens_at, rules = self.scenario.opens_at, self.scenario.rules
-        self._say(opens_at, "city", commands.OpenCity(rules))
+        self.say(opens_at, "city", commands.OpenCity(rules))
         for one in sorted(self.scenario.restaurants, key=lambda r: r.restaurant):
-            self._say(opens_at, one.restaurant, commands.AddRestaurant(one.restaurant, one.name, one.point))
+            self.say(opens_at, one.restaurant, commands.AddRestaurant(one.restaurant, one.name, one.point))
         return list(self._step().commands)
 
     def ticks(self, every: int = 1) -> Iterator[Instant]:
@@ -62,31 +66,34 @@ class Engine:
 
     def advance(self, t: Instant) -> Step:
         """Everything due since the step before, up to and with `t`."""
-        self._agenda.run(t)
-        if self._agenda.over and not self.finished:
+        self.agenda.run(t)
+        self.now = t
+        if self.agenda.over and not self.finished:
             self.finished = True
-            self._say(t, "city", commands.CloseCity())
+            self.say(t, "city", commands.CloseCity())
         return self._step()
 
     def learn(self, fact: Fact) -> None:
         """A fact of the city's log, in the order of the log."""
         match fact.body:
             case events.DriverAssigned() as assigned if assigned.order in self._orders:
-                self._drivers.set_off(assigned, fact.at)
+                self.drivers.set_off(assigned, fact.at)
             case events.OrderReady(order=order):
-                self._drivers.food_is_ready(order, fact.at)
+                self.drivers.food_is_ready(order, fact.at)
             case events.DriverUnassigned(order=order):
-                self._drivers.drop(order, fact.at)
+                self.drivers.drop(order, fact.at)
             case events.OrderCancelled(order=order):
-                self._kitchens.drop(order)
-                self._drivers.drop(order, fact.at)
+                self.kitchens.drop(order)
+                self.drivers.drop(order, fact.at)
             case events.OrderPlaced() as placed if placed.order not in self._orders:
                 self._orders[placed.order] = unplanned = kitchens.unplanned(placed, fact.at)
-                self._kitchens.receive(unplanned, fact.at)
+                self.kitchens.receive(unplanned, fact.at)
+            case events.StreetClosed() | events.StreetOpened():
+                self.drivers.learn_streets(fact.body, self.now)
             case events.RestaurantAdded() as added:
                 self._restaurants[added.restaurant] = added.point
 
-    def _say(self, at: Instant, who: str, body: commands.Asked) -> None:
+    def say(self, at: Instant, who: str, body: commands.Asked) -> None:
         """The id says what it is: the same in every run, however the day was cut into steps."""
         known = CommandId(f"{self.city_id}:{type(body).__name__}:{who}:{at}")
         self._said.append(Command(known, self.city_id, at, at, ISSUER, body))

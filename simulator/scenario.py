@@ -7,6 +7,8 @@ import msgspec
 
 from models import events
 from models.geo import Point
+from models.ways import Vehicle
+from simulator.sources.handled import Handled
 
 
 class PlannedRestaurant(msgspec.Struct, frozen=True):
@@ -20,7 +22,7 @@ class PlannedShift(msgspec.Struct, frozen=True):
 
     driver: events.DriverId
     name: str
-    vehicle: events.Vehicle
+    vehicle: Vehicle
     point: Point
     on_at: events.Instant
     until: events.Instant
@@ -40,7 +42,10 @@ class PlannedOrder(msgspec.Struct, frozen=True):
 
 
 class Scenario(msgspec.Struct, frozen=True):
-    """`live_from`: what lies before it is the past, which a live feeder runs through fast; None for a recorded day."""
+    """`live_from`: what lies before it is the past, which a live feeder runs through fast; None for a recorded day.
+
+    `handled`: what was done with the bad rows of the source; None where it has no bad rows, or refuses them.
+    """
 
     name: str
     source: str
@@ -50,3 +55,4 @@ class Scenario(msgspec.Struct, frozen=True):
     shifts: tuple[PlannedShift, ...]
     orders: tuple[PlannedOrder, ...]
     live_from: events.Instant | None = None
+    handled: Handled | None = None

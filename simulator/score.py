@@ -14,7 +14,7 @@ from models import events
 from models.eta import Eta, Prediction
 from models.events import Fact, Instant, OrderId
 from models.quantiles import quantile
-from models.travel import MINUTE_MS
+from models.ways import MINUTE_MS
 from simulator.checks.day import Violation
 from simulator.scenario import PlannedOrder, Scenario
 from simulator.schedule_check import check

@@ -7,7 +7,7 @@ from models import events
 from models.dispatch import REACH_METRES
 from models.events import Fact, Instant, OrderId
 from models.geo import Point
-from models.travel import metres, travel_ms
+from models.ways import Vehicle
 from simulator.scenario import PlannedOrder, Scenario
 
 NEAR = f"within {REACH_METRES / 1000:g} km"
@@ -23,6 +23,7 @@ class Stand(NamedTuple):
     """A driver was free at this point from `since` until he was sent out or went home; `until` is his off-time."""
 
     point: Point
+    vehicle: Vehicle
     since: Instant
     gone: Instant
     until: Instant
@@ -34,21 +35,24 @@ def reasons(orders: Iterable[PlannedOrder], facts: Sequence[Fact], scenario: Sce
     taken_away = {b.order for b in (f.body for f in facts) if isinstance(b, events.DriverUnassigned)}
     cancelled = {f.body.order: f.at for f in facts if isinstance(f.body, events.OrderCancelled)}
     closed_at = next((f.at for f in facts if isinstance(f.body, events.CityClosed)), None)
+    kitchens = {r.restaurant: r.point for r in scenario.restaurants}
+    last_until = max((s.until for s in scenario.shifts), default=None)
 
     def reason(order: PlannedOrder) -> str:
         if cancelled.get(order.order, closed_at) != closed_at:
             return CANCELLED
-        if order.ready_at > max((s.until for s in scenario.shifts), default=order.placed_at):
+        if order.ready_at > (order.placed_at if last_until is None else last_until):
             return READY_TOO_LATE
-        return SHIFT_ENDED if order.order in taken_away else _never_assigned(order, stands, scenario)
+        if order.order in taken_away:
+            return SHIFT_ENDED
+        return _never_assigned(order, kitchens[order.restaurant], stands, scenario)
 
     return [reason(order) for order in orders]
 
 
-def _never_assigned(order: PlannedOrder, stands: list[Stand], scenario: Scenario) -> str:
+def _never_assigned(order: PlannedOrder, kitchen: Point, stands: list[Stand], scenario: Scenario) -> str:
     travel = scenario.rules.travel
-    kitchen = next(r.point for r in scenario.restaurants if r.restaurant == order.restaurant)
-    near = [s for s in stands if s.gone >= order.placed_at and metres(travel, s.point, kitchen) <= REACH_METRES]
+    near = [s for s in stands if s.gone >= order.placed_at and travel.metres(s.point, kitchen) <= REACH_METRES]
     if not near:
         return NOBODY_NEAR
     return OTHERS_FIRST if any(_in_time(s, order, kitchen, scenario) for s in near) else NOBODY_IN_TIME
@@ -58,7 +62,7 @@ def _in_time(stand: Stand, order: PlannedOrder, kitchen: Point, scenario: Scenar
     """Sent out at the first tick of the stand, could he have picked it up before his off-time?"""
     rules, earliest = scenario.rules, max(stand.since, order.placed_at)
     t = earliest + (scenario.opens_at - earliest) % (1000 * rules.tick_seconds)
-    arrival = t + travel_ms(rules.travel, stand.point, kitchen)
+    arrival = t + rules.travel.ms(stand.point, kitchen, stand.vehicle)
     return t <= stand.gone and max(order.ready_at, arrival + rules.services.half_pickup_ms) <= stand.until
 
 
@@ -66,16 +70,17 @@ def _stands(facts: Iterable[Fact]) -> Iterator[Stand]:
     doors: dict[OrderId, Point] = {}
     here: dict[str, Point] = {}
     since: dict[str, Instant] = {}
-    until: dict[str, Instant] = {}
+    shifts: dict[str, events.ShiftStarted] = {}
     for fact in facts:
         match fact.body:
             case events.OrderPlaced(order=order, door=door):
                 doors[order] = door
             case events.ShiftStarted(driver=driver) as shift:
-                here[driver], since[driver], until[driver] = shift.point, fact.at, shift.until
+                here[driver], since[driver], shifts[driver] = shift.point, fact.at, shift
             case events.OrderDelivered(driver=driver, order=order):
                 here[driver] = doors[order]
             case events.DriverFreed(driver=driver):
                 since[driver] = fact.at
             case events.DriverAssigned(driver=driver) | events.ShiftEnded(driver=driver) if driver in since:
-                yield Stand(here[driver], since.pop(driver), fact.at, until[driver])
+                mine = shifts[driver]
+                yield Stand(here[driver], mine.vehicle, since.pop(driver), fact.at, mine.until)

@@ -11,10 +11,10 @@ from dashboard import header, markup, theme
 from dashboard.board import Board
 from dashboard.frames import Filter
 from dashboard.snapshot import Snapshot
-from dashboard.tables import StoreAway, Tables
+from dashboard.tables import StoreAway
+from dashboard.tables import shared as tables
 from dashboard.tiles import Minutes
 from models.events import CityId, OrderId
-from models.settings import Settings
 from models.views import CityCard
 
 TICK_SECONDS = 1.0
@@ -24,11 +24,6 @@ KEPT_SECONDS = 0.8
 orders = st.components.v2.component(
     "orders", html=theme.sheet("orders.html"), css=theme.orders_css(), js=theme.sheet("orders.js")
 )
-
-
-@st.cache_resource(show_spinner=False)
-def tables() -> Tables:
-    return Tables.open(Settings())
 
 
 @st.cache_resource(ttl=KEPT_SECONDS, max_entries=32, show_spinner=False)

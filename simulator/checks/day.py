@@ -10,7 +10,7 @@ import msgspec
 from models import events
 from models.events import DriverId, Fact, Instant, OrderId, RestaurantId
 from models.geo import Point
-from models.travel import MINUTE_MS
+from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedShift, Scenario
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from models import events
 from models.events import DriverId, Instant, Position
 from models.geo import Point
-from models.travel import along, metres
+from models.ways import Path
 from simulator.checks.day import Day, Rule, Trip, Violation
 
 TOLERANCE_METRES = 0.001
@@ -15,8 +15,7 @@ TOLERANCE_METRES = 0.001
 class Leg(NamedTuple):
     leaves: Instant
     arrives: Instant
-    start: Point
-    end: Point
+    path: Path
 
 
 def positions_on_the_way(day: Day) -> Iterator[Violation]:
@@ -32,8 +31,8 @@ def positions_on_the_way(day: Day) -> Iterator[Violation]:
         while n < len(mine) and mine[n].leaves <= position.at:
             n += 1
         walked[position.driver] = n
-        due = _point(day, mine[n - 1], position.at) if n else starts[position.driver]
-        if (off := metres(day.rules.travel, position.point, due)) > TOLERANCE_METRES:
+        due = _point(mine[n - 1], position.at) if n else starts[position.driver]
+        if (off := day.rules.travel.beeline(position.point, due)) > TOLERANCE_METRES:
             yield Violation(Rule.POSITION, position.driver, position.at, f"{off:.0f} m off the way")
 
 
@@ -54,13 +53,13 @@ def _legs(day: Day, trip: Trip) -> Iterator[Leg]:
     services = day.rules.services
     for n, (arrived, end, handed_over) in enumerate(stops):
         if arrived is not None:
-            yield Leg(leaves, arrived, here, end)
+            yield Leg(leaves, arrived, day.rules.travel.path(here, end))
         if handed_over is None:
             return
         here, leaves = end, handed_over + (services.half_dropoff_ms if n else services.half_pickup_ms)
 
 
-def _point(day: Day, leg: Leg, t: Instant) -> Point:
+def _point(leg: Leg, t: Instant) -> Point:
     if t >= leg.arrives:
-        return leg.end
-    return along(day.rules.travel, leg.start, leg.end, (t - leg.leaves) / (leg.arrives - leg.leaves))
+        return leg.path.corners[-1]
+    return leg.path.at((t - leg.leaves) / (leg.arrives - leg.leaves))

@@ -5,7 +5,6 @@ from itertools import pairwise
 
 from models import events
 from models.events import Instant
-from models.travel import travel_ms
 from simulator.checks.day import Day, Rule, Trip, Violation, of
 from simulator.scenario import PlannedShift
 
@@ -56,7 +55,7 @@ def never_diverted(day: Day) -> Iterator[Violation]:
 
 def arrives_at_the_restaurant(day: Day) -> Iterator[Violation]:
     for trip in _trips(day):
-        way = travel_ms(day.rules.travel, trip.start, day.kitchen(trip.orders[0]))
+        way = day.rules.travel.ms(trip.start, day.kitchen(trip.orders[0]), trip.shift.vehicle)
         due, went_home = trip.begun + way, trip.at(events.ShiftEnded)
         arrived = trip.at(events.DriverArrivedAtRestaurant)
         if arrived != due and not (arrived is None and went_home is not None and went_home < due):
@@ -96,7 +95,7 @@ def _round(day: Day, trip: Trip) -> Iterator[Violation]:
     for order in trip.orders:
         door = day.planned[order].door
         at_door, delivered = trip.at(events.DriverArrivedAtDoor, order), trip.at(events.OrderDelivered, order)
-        if at_door != (due := leaves + travel_ms(day.rules.travel, here, door)):
+        if at_door != (due := leaves + day.rules.travel.ms(here, door, trip.shift.vehicle)):
             yield _late(day, Rule.AT_DOOR, order, at_door, due)
         due = (due if at_door is None else at_door) + day.rules.services.half_dropoff_ms
         if delivered != due:

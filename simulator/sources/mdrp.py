@@ -8,7 +8,8 @@ from typing import Literal
 
 from models import events
 from models.geo import LatLon, Point
-from models.travel import MINUTE_MS, PlaneTravel
+from models.travel import PlaneTravel
+from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
 from simulator.sources.rows import Row, read, unique
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from models.errors import TrackError
-from models.travel import MINUTE_MS
+from models.ways import MINUTE_MS
 
 LONGEST_ID = 40
 """Ids are parts of names and of command ids, which end at 120 characters."""

@@ -1,167 +1,162 @@
-"""a seed → here → a scenario: a dinner rush in Port Merrin, an invented city of nine by seven kilometres on a plane.
+"""a seed → here → a scenario: a day in Port Merrin, an invented city by the sea, or the dinner rush of one.
 
-Its measures follow the recorded days (grubhub/mdrplib, ten of them): preparation 15 min median and 30 at p90,
-2.3 km to the door and 4.4 at p90, 320 m/min, 4 min of service at either end, 1.2 to 2.4 orders per driver and hour.
+Its measures follow the recorded days (grubhub/mdrplib, ten of them): 2.3 km of straight line to the door and 4.4 at p90,
+4 min of service at either end, 1.2 to 2.4 orders per driver and hour. `demand` and `town` hold the others.
 """
 
 import math
-from decimal import Decimal
+from collections import defaultdict
 from itertools import accumulate
 from random import Random
 from typing import Literal, NamedTuple
 
 from models import events
-from models.geo import LatLon, Point, plane_metres
-from models.travel import MINUTE_MS, PlaneTravel, travel_ms
-from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
-from simulator.sources import names
+from models.geo import Point, plane_metres
+from models.travel import Travel
+from models.ways import MINUTE_MS, USUAL_VEHICLE, Vehicle
+from simulator.scenario import PlannedOrder, PlannedShift, Scenario
+from simulator.sources import demand, names
+from simulator.sources.demand import HOUR_MS, Kitchen, Rush
+from simulator.sources.town import HEIGHT, WIDTH, Town, town
 
-HOUR_MS = 60 * MINUTE_MS
 MIDNIGHT = 1_795_132_800_000
 """2026-11-20T00:00:00Z, a Friday."""
-OPENS, RUSH, PEAK, LIVE, RUSH_ENDS = (round(h * HOUR_MS) for h in (17.25, 17.5, 19.0, 18.75, 21.0))
-LAST_SHIFT_ENDS = 22 * HOUR_MS
-WIDTH, HEIGHT = 9_000.0, 7_000.0
-ORIGIN = LatLon(43.2, -9.9)
-"""In the open sea: no street of the real world is meant."""
-TRAVEL = PlaneTravel(metres_per_minute=320, rounded_seconds=1, origin=ORIGIN)
 SERVICES = events.Services(pickup_seconds=240, dropoff_seconds=240)
-
-RESTAURANTS, QUARTERS, QUARTER_METRES = 120, 6, 550.0
-PREP_MEDIAN_MINUTES, PREP_AMONG, PREP_WITHIN, LONGEST_PREP_MINUTES = 15.0, 0.33, 0.46, 60.0
-"""Log-normal: kitchens differ by `PREP_AMONG`, the orders of one kitchen by `PREP_WITHIN`."""
+TOWNS = ("Port Merrin", "Santa Lume", "Nordholm", "Vellamar")
+"""The map of a city is its name's: other seeds bring other people to the same streets."""
 DOOR_SHAPE, DOOR_SCALE_METRES = 2.0, 1_150.0
-QUOTE_MS, QUOTE_SLACK_MS = 5 * MINUTE_MS, 14 * MINUTE_MS
+QUOTE_MS, QUOTE_SLACK_MS = 5 * MINUTE_MS, 18 * MINUTE_MS
+DRIVERS, ORDERS_PER_HOUR = 300, 360
 FIRST_NUMBER, CUSTOMERS = 7_700, 4_000
-VEHICLES: tuple[events.Vehicle, ...] = ("motorcycle", "motorcycle", "bicycle", "car")
+VEHICLES: tuple[Vehicle, ...] = ("motorcycle", "bicycle", "car", "walking")
+VEHICLE_SHARES = (50, 29, 18, 3)
+DINNER = Rush(17.5, 19.0, 21.0, 1.0)
+DAY = (Rush(11.0, 12.5, 14.5, 0.36), Rush(14.5, 16.0, 17.5, 0.10), DINNER._replace(share=0.54))
 
 
-class Dish(NamedTuple):
-    id: str
-    price: Decimal
+class Wave(NamedTuple):
+    """Drivers who come from `begins` to `peak` and go home, one by one, from `leaves` to `ends`: hours of the day."""
+
+    begins: float
+    peak: float
+    leaves: float
+    ends: float
+    share: float
 
 
-class Kitchen(NamedTuple):
-    """`pace` is its median preparation in minutes, `fame` how often it is chosen."""
-
-    restaurant: PlannedRestaurant
-    menu: tuple[Dish, ...]
-    pace: float
-    fame: float
+EVENING_SHIFTS = (Wave(17.25, 19.0, 20.5, 22.0, 1.0),)
+DAY_SHIFTS = (
+    Wave(10.75, 12.0, 14.0, 16.0, 0.3),
+    Wave(17.0, 18.75, 20.5, 22.5, 0.5),
+    Wave(10.75, 13.0, 20.0, 22.5, 0.2),
+)
 
 
 def build(
     seed: int,
-    drivers: int = 300,
-    orders_per_hour: int = 460,
+    drivers: int = DRIVERS,
+    orders_per_hour: int = ORDERS_PER_HOUR,
     midnight: events.Instant = MIDNIGHT,
     policy: str = "nearest",
     ready_mode: Literal["known", "estimated"] = "estimated",
+    place: int = 0,
+    whole_day: bool = False,
 ) -> Scenario:
-    """The same arguments, the same scenario. `orders_per_hour` is the mean of the rush; `midnight` moves the day."""
-    rng = Random(seed)
-    quarters = [_anywhere(rng) for _ in range(QUARTERS)]
-    kitchens = _kitchens(rng, quarters)
-    orders = round(orders_per_hour * (RUSH_ENDS - RUSH) / HOUR_MS)
+    """The same arguments, the same scenario.
+
+    `orders_per_hour` is the mean of the dinner rush, `midnight` moves the day, `place` is a city of `TOWNS`;
+    `whole_day` begins in the morning instead of an hour and a half before the peak of the dinner.
+    """
+    rng, here = Random(seed), town(place)
+    kitchens = demand.kitchens(rng, here, orders_per_hour)
+    rushes, waves = (DAY, DAY_SHIFTS) if whole_day else ((DINNER,), EVENING_SHIFTS)
+    count = round(orders_per_hour * (DINNER.ends - DINNER.begins) / rushes[-1].share)
+    name = TOWNS[place]
     return Scenario(
-        name="Port Merrin",
+        name=name,
         source="synthetic",
-        rules=events.Rules("Port Merrin", policy, ready_mode, 1, 5, TRAVEL, SERVICES, time_zone="UTC"),
-        opens_at=midnight + OPENS - 1000,
+        rules=events.Rules(name, policy, ready_mode, 1, 5, here.travel, SERVICES, "UTC", here.scenery),
+        opens_at=midnight + round(waves[0].begins * HOUR_MS) - 1000,
         restaurants=tuple(k.restaurant for k in kitchens),
-        shifts=tuple(_shifts(rng, drivers, quarters, midnight)),
-        orders=tuple(_orders(rng, orders, kitchens, midnight)),
-        live_from=midnight + LIVE,
+        shifts=tuple(_shifts(rng, here, drivers, waves, midnight)),
+        orders=tuple(_orders(rng, here, kitchens, demand.moments(rng, rushes, count), midnight)),
+        live_from=midnight + round((DINNER.peak - 0.25) * HOUR_MS),
     )
 
 
-def _kitchens(rng: Random, quarters: list[Point]) -> list[Kitchen]:
-    words = names.words(rng, RESTAURANTS)
-    return [_kitchen(rng, f"R-{n:03}", word, rng.choice(quarters)) for n, word in enumerate(words, 1)]
-
-
-def _kitchen(rng: Random, which: str, word: str, quarter: Point) -> Kitchen:
-    cuisine, dishes = rng.choice(names.CUISINES)
-    menu = tuple(Dish(f"{which} {dish}", Decimal(rng.randrange(350, 1900, 10)).scaleb(-2)) for dish in dishes)
-    restaurant = PlannedRestaurant(events.RestaurantId(which), f"{word} {cuisine}", _near(rng, quarter, QUARTER_METRES))
-    pace = rng.lognormvariate(math.log(PREP_MEDIAN_MINUTES), PREP_AMONG)
-    return Kitchen(restaurant, menu, pace, fame=rng.expovariate(1.0))
-
-
-def _shifts(rng: Random, drivers: int, quarters: list[Point], midnight: int) -> list[PlannedShift]:
-    """Most are there when the rush begins, the rest come with it; from half past eight on they go home one by one."""
+def _shifts(rng: Random, here: Town, drivers: int, waves: tuple[Wave, ...], midnight: int) -> list[PlannedShift]:
     people = names.people(rng, drivers)
-    return [_shift(rng, n, name, rng.choice(quarters), midnight) for n, name in enumerate(people, 1)]
+    chosen = rng.choices(waves, [wave.share for wave in waves], k=drivers)
+    return [
+        _shift(rng, here, n, name, wave, midnight) for n, (name, wave) in enumerate(zip(people, chosen, strict=True), 1)
+    ]
 
 
-def _shift(rng: Random, n: int, name: str, quarter: Point, midnight: int) -> PlannedShift:
-    on_at = midnight + _second(rng.triangular(OPENS, PEAK, OPENS))
-    until = midnight + _second(rng.uniform(RUSH_ENDS - HOUR_MS // 2, LAST_SHIFT_ENDS))
-    point = _near(rng, quarter, 2 * QUARTER_METRES)
-    return PlannedShift(events.DriverId(f"D-{n:03}"), name, rng.choice(VEHICLES), point, on_at, until)
+def _shift(rng: Random, here: Town, n: int, name: str, wave: Wave, midnight: int) -> PlannedShift:
+    """Most are there when the rush begins, the rest come with it."""
+    on_at = midnight + _second(rng.triangular(wave.begins, wave.peak, wave.begins) * HOUR_MS)
+    until = midnight + _second(rng.uniform(wave.leaves, wave.ends) * HOUR_MS)
+    (vehicle,) = rng.choices(VEHICLES, VEHICLE_SHARES)
+    middle = rng.choice(here.centres)
+    near = Point(rng.gauss(middle.x, 2 * demand.QUARTER_METRES), rng.gauss(middle.y, 2 * demand.QUARTER_METRES))
+    return PlannedShift(events.DriverId(f"D-{n:03}"), name, vehicle, here.address(rng, near), on_at, until)
 
 
-def _orders(rng: Random, count: int, kitchens: list[Kitchen], midnight: int) -> list[PlannedOrder]:
-    times = sorted(_placed(rng) for _ in range(count))
-    fame = list(accumulate(k.fame for k in kitchens))
-    chosen = rng.choices(kitchens, cum_weights=fame, k=count)
-    return [_order(rng, FIRST_NUMBER + n, chosen[n], midnight + _second(t)) for n, t in enumerate(times)]
+def _orders(rng: Random, here: Town, kitchens: list[Kitchen], hours: list[float], midnight: int) -> list[PlannedOrder]:
+    """Each kitchen cooks what came to it in the order in which it came."""
+    times = [midnight + _second(hour * HOUR_MS) for hour in hours]
+    chosen = [_open(rng, kitchens, hour) for hour in hours]
+    queues: defaultdict[int, list[int]] = defaultdict(list)
+    for n, kitchen in enumerate(chosen):
+        queues[kitchen].append(n)
+    ready = {
+        n: at
+        for kitchen, some in sorted(queues.items())
+        for n, at in zip(some, demand.ready_times(rng, kitchens[kitchen], [times[n] for n in some]), strict=True)
+    }
+    return [_order(rng, here, FIRST_NUMBER + n, kitchens[chosen[n]], times[n], ready[n]) for n in range(len(times))]
 
 
-def _placed(rng: Random) -> float:
-    """Half of the demand lies evenly over the rush, half rises to its peak."""
-    return rng.uniform(RUSH, RUSH_ENDS) if rng.random() < 0.5 else rng.triangular(RUSH, RUSH_ENDS, PEAK)
+def _open(rng: Random, kitchens: list[Kitchen], hour: float) -> int:
+    """One of the kitchens that are open then, the famous more often."""
+    serving = [n for n, kitchen in enumerate(kitchens) if kitchen.opens <= hour < kitchen.closes]
+    return rng.choices(serving, cum_weights=list(accumulate(kitchens[n].fame for n in serving)))[0]
 
 
-def _order(rng: Random, number: int, kitchen: Kitchen, placed_at: int) -> PlannedOrder:
-    here = kitchen.restaurant.point
-    door = _door(rng, here)
-    prep_minutes = min(rng.lognormvariate(math.log(kitchen.pace), PREP_WITHIN), LONGEST_PREP_MINUTES)
+def _order(rng: Random, here: Town, number: int, kitchen: Kitchen, placed_at: int, ready_at: int) -> PlannedOrder:
+    at = kitchen.restaurant.point
+    door = _door(rng, here, at)
     return PlannedOrder(
         order=events.OrderId(str(number)),
         customer=events.CustomerId(f"C-{rng.randint(1, CUSTOMERS):04}"),
         restaurant=kitchen.restaurant.restaurant,
         door=door,
-        items=_items(rng, kitchen.menu),
+        items=demand.items(rng, kitchen.menu),
         placed_at=placed_at,
-        promised_at=placed_at + _quote_ms(kitchen.pace, here, door),
-        ready_at=placed_at + _second(prep_minutes * MINUTE_MS),
+        promised_at=placed_at + _quote_ms(kitchen.pace, here.travel, at, door),
+        ready_at=ready_at,
     )
 
 
-def _quote_ms(pace: float, kitchen: Point, door: Point) -> int:
+def _quote_ms(pace: float, travel: Travel, kitchen: Point, door: Point) -> int:
     """What this kitchen takes as a rule, the way, half of both services and a slack; rounded up to 5 minutes."""
     services = SERVICES.half_pickup_ms + SERVICES.half_dropoff_ms
-    expected = pace * MINUTE_MS + travel_ms(TRAVEL, kitchen, door) + services + QUOTE_SLACK_MS
+    expected = pace * MINUTE_MS + travel.ms(kitchen, door, USUAL_VEHICLE) + services + QUOTE_SLACK_MS
     return math.ceil(expected / QUOTE_MS) * QUOTE_MS
 
 
-def _items(rng: Random, menu: tuple[Dish, ...]) -> tuple[events.Item, ...]:
-    dishes = rng.sample(menu, rng.choice((1, 2, 2, 3, 4)))
-    return tuple(events.Item(dish.id, rng.choice((1, 1, 1, 2)), dish.price) for dish in dishes)
-
-
-def _door(rng: Random, kitchen: Point) -> Point:
-    """Far enough away, in a direction that does not leave the city; else somewhere in it."""
+def _door(rng: Random, here: Town, kitchen: Point) -> Point:
+    """About as far away as on the recorded days, wherever there is a street; far ones that leave the city are rarer."""
     far = rng.gammavariate(DOOR_SHAPE, DOOR_SCALE_METRES)
-    for _ in range(20):
+    found = []
+    for _ in range(8):
         way = rng.uniform(0, 2 * math.pi)
-        door = Point(round(kitchen.x + far * math.cos(way), 1), round(kitchen.y + far * math.sin(way), 1))
-        if door == _inside(door):
-            return door
-    return min((_anywhere(rng) for _ in range(20)), key=lambda p: abs(plane_metres(kitchen, p) - far))
-
-
-def _near(rng: Random, centre: Point, metres: float) -> Point:
-    return _inside(Point(round(rng.gauss(centre.x, metres), 1), round(rng.gauss(centre.y, metres), 1)))
-
-
-def _anywhere(rng: Random) -> Point:
-    return Point(round(rng.uniform(0.1, 0.9) * WIDTH, 1), round(rng.uniform(0.1, 0.9) * HEIGHT, 1))
-
-
-def _inside(point: Point) -> Point:
-    return Point(min(max(point.x, 0.0), WIDTH), min(max(point.y, 0.0), HEIGHT))
+        wished = Point(kitchen.x + far * math.cos(way), kitchen.y + far * math.sin(way))
+        door = here.address(rng, Point(min(max(wished.x, 0.0), WIDTH), min(max(wished.y, 0.0), HEIGHT)))
+        found.append((abs(plane_metres(kitchen, door) - far), door))
+        if found[-1][0] < 150:
+            break
+    return min(found)[1]
 
 
 def _second(ms: float) -> int:

@@ -9,15 +9,17 @@ from models.city import Restaurant
 from models.driver import DriverStatus
 from models.eta import Eta, Prediction
 from models.events import CityId, DriverId, OrderId, Position, RestaurantId, Rules, Services
-from models.geo import LatLon, Point
+from models.geo import Point
 from models.kpis import KpiMinute
 from models.order import OrderStatus
 from models.quantiles import quantile
-from models.travel import MINUTE_MS, PlaneTravel, along, travel_ms
-from models.views import CityView, DriverView, OrderView
+from models.views import CityNow, DriverView, OrderView
+from models.ways import MINUTE_MS
+from tests.browser import street_map
 
-TRAVEL = PlaneTravel(240.0, 60, LatLon(43.238, 76.945))
-RULES = Rules("Port Merrin", "nearest", "known", 1, 10, TRAVEL, Services(240, 240), "Asia/Almaty")
+TRAVEL = street_map.travel()
+RULES = Rules("Port Merrin", "nearest", "known", 1, 10, TRAVEL, Services(240, 240), "Asia/Almaty", street_map.SCENERY)
+FAR_AWAY = TRAVEL.junctions[0]
 CITY = CityId("port-merrin")
 HOUR_MS = 60 * MINUTE_MS
 FIRST, SECOND = (
@@ -60,7 +62,12 @@ class PlannedCity:
         self._assign()
 
     def _point(self, spread: float = 1.0) -> Point:
-        return Point(round(self.rng.gauss(0, 2300 * spread)), round(self.rng.gauss(0, 1700 * spread)))
+        return self._beside(Point(self.rng.gauss(0, 2300 * spread), self.rng.gauss(0, 1700 * spread)))
+
+    def _beside(self, point: Point) -> Point:
+        """A house by the nearest crossing: nobody lives in the river."""
+        crossing = TRAVEL.path(point, FAR_AWAY).corners[1]
+        return Point(*(round(c + self.rng.uniform(-70, 70)) for c in (crossing.x, crossing.y)))
 
     def _restaurant(self, i: int) -> Restaurant:
         name = f"{FIRST[i % len(FIRST)]} {SECOND[i // len(FIRST) % len(SECOND)]}"
@@ -74,7 +81,7 @@ class PlannedCity:
             where = self.rng.choice(self.restaurants)
             prep = self.rng.gauss(17, 7.5) + (14 if where.id == "r006" else 0)
             ready, error = at + max(3, prep) * MINUTE_MS, self.rng.gauss(0, 2.2) * MINUTE_MS
-            door = Point(*(round(c + self.rng.gauss(0, 1000)) for c in (where.point.x, where.point.y)))
+            door = self._beside(Point(*(c + self.rng.gauss(0, 1000) for c in (where.point.x, where.point.y))))
             plans.append(
                 Plan(OrderId(str(number)), where, door, int(at), int(ready), int(at) + 43 * MINUTE_MS, int(error))
             )
@@ -92,9 +99,9 @@ class PlannedCity:
             chain = self.legs[driver]
             plan.driver, plan.start = driver, chain[-1].door if chain else self.homes[driver]
             plan.assigned = max(since, plan.placed + self.rng.randrange(20_000, 90_000))
-            plan.waited = plan.assigned + travel_ms(TRAVEL, plan.start, plan.restaurant.point)
+            plan.waited = plan.assigned + TRAVEL.ms(plan.start, plan.restaurant.point, "car")
             plan.picked = max(plan.waited, plan.ready) + MINUTE_MS
-            plan.arrived = plan.picked + travel_ms(TRAVEL, plan.restaurant.point, plan.door)
+            plan.arrived = plan.picked + TRAVEL.ms(plan.restaurant.point, plan.door, "car")
             plan.ended = plan.arrived + 2 * MINUTE_MS
             chain.append(plan)
             heapq.heappush(free, (plan.ended, driver))
@@ -147,8 +154,8 @@ class PlannedCity:
             return self.homes[driver]
         p, kitchen = begun[-1], begun[-1].restaurant.point
         if at < p.picked:
-            return along(TRAVEL, p.start, kitchen, (at - p.assigned) / max(1, p.waited - p.assigned))
-        return along(TRAVEL, kitchen, p.door, (at - p.picked) / max(1, p.arrived - p.picked))
+            return TRAVEL.path(p.start, kitchen).at((at - p.assigned) / max(1, p.waited - p.assigned))
+        return TRAVEL.path(kitchen, p.door).at((at - p.picked) / max(1, p.arrived - p.picked))
 
     def etas(self, now: int) -> list[Prediction]:
         return [Prediction(p.id, 1, now, self._eta(p, now)) for p in self.plans if p.placed + 5_000 <= now < p.ended]
@@ -177,5 +184,5 @@ class PlannedCity:
             click_to_door_p90_minutes=quantile(took, 90) / MINUTE_MS if took else None,
         )
 
-    def view(self, now: int, *, closed: bool = False) -> CityView:
-        return CityView(RULES, now, 1_204_882 + (now - self.opened) // 200, closed)
+    def view(self, now: int, *, closed: bool = False) -> CityNow:
+        return CityNow(now, 1_204_882 + (now - self.opened) // 200, closed)

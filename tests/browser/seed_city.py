@@ -17,8 +17,8 @@ import psycopg
 import redis
 
 from models.kpis import KpiMinute
-from models.travel import MINUTE_MS
 from models.views import CITIES, CityCard, Key, key, progress_key
+from models.ways import MINUTE_MS
 from tests.browser.planned_city import CITY, RULES, PlannedCity
 from tests.browser.servers import valkey
 
@@ -35,7 +35,7 @@ def write(live: "redis.Redis", planned: PlannedCity, now: int, produced_at: int 
     """The city at `now` into Redis, in one transaction: a reader never sees half a tick."""
     drivers = planned.drivers(now)
     hashes: dict[str, dict[str, Any]] = {
-        Key.CITY: {"now": planned.view(now)},
+        Key.CITY: {"now": planned.view(now), "rules": RULES},
         Key.ORDERS: {o.id: o for o in planned.orders(now)},
         Key.DRIVERS: {view.id: view for view, _ in drivers},
         Key.POSITIONS: {position.driver: position for _, position in drivers},

@@ -1,10 +1,17 @@
 """The Live page in a real browser: wide and narrow, dark and light, and nothing asked from outside."""
 
+import io
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from PIL import Image
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect
+
+from dashboard import theme as inks
+from dashboard.scenery import ground
+from tests.browser.planned_city import RULES
 
 pytestmark = pytest.mark.browser
 
@@ -13,13 +20,15 @@ OWN = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
 FIRST_MS, LATER_MS = 60_000, 20_000
 """A cold server and software WebGL on two shared cores."""
 expect.set_options(timeout=LATER_MS)
+PICTURES = Path(__file__).parents[2] / ".track" / "pictures"
+"""Kept for looking at."""
 
 
 class Watched:
-    """A page, and everything it did that it must not do."""
+    """A page, everything it did that it must not do, and every part of the ground it was given."""
 
-    def __init__(self, page: Page, errors: list[str], strangers: list[str]) -> None:
-        self.page, self.errors, self.strangers = page, errors, strangers
+    def __init__(self, page: Page, errors: list[str], strangers: list[str], parts: list[Response]) -> None:
+        self.page, self.errors, self.strangers, self.parts = page, errors, strangers, parts
 
 
 @pytest.fixture(params=[(size, theme) for size in SIZES for theme in ("dark", "light")], ids="-".join)
@@ -27,7 +36,7 @@ def watched(request: pytest.FixtureRequest, chromium: Browser, board_url: str) -
     size, theme = request.param
     width, height = SIZES[size]
     context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
-    page, errors, strangers = context.new_page(), list[str](), list[str]()
+    page, errors, strangers, parts = context.new_page(), list[str](), list[str](), list[Response]()
     page.set_default_timeout(FIRST_MS)
 
     def on_console(message: ConsoleMessage) -> None:
@@ -38,11 +47,16 @@ def watched(request: pytest.FixtureRequest, chromium: Browser, board_url: str) -
         if not asked.url.startswith(OWN):
             strangers.append(asked.url)
 
+    def on_response(answer: Response) -> None:
+        if "/city/" in answer.url:
+            parts.append(answer)
+
     page.on("console", on_console)
+    page.on("response", on_response)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("request", on_request)
     page.goto(board_url)
-    yield Watched(page, errors, strangers)
+    yield Watched(page, errors, strangers, parts)
     context.close()
 
 
@@ -56,6 +70,32 @@ def test_the_board_is_whole_and_asks_nobody_outside(watched: Watched) -> None:
 
     assert watched.errors == []
     assert watched.strangers == []
+
+
+def test_the_streets_are_drawn_and_asked_for_once(watched: Watched, request: pytest.FixtureRequest) -> None:
+    """Each part by its address, and not again with the next ticks."""
+    page, name = watched.page, request.node.callspec.id
+    page.locator(".stDeckGlJsonChart canvas").first.wait_for(timeout=FIRST_MS)
+    water = tuple(inks.rgba("water", "dark" in name)[:3])
+    drawn = wait_for_ink(page, water)
+    for _ in range(3):
+        tick = page.locator(".link").get_attribute("data-tick")
+        expect(page.locator(".link")).not_to_have_attribute("data-tick", tick or "")
+
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"board-{name}.png")
+    assert drawn > 1_000
+    assert {(one.status, one.headers["content-type"]) for one in watched.parts} == {(200, "application/geo+json")}
+    assert sorted(one.url.split("/")[4] for one in watched.parts) == sorted(p.digest for p in ground(RULES).parts)
+
+
+def wait_for_ink(page: Page, ink: tuple[int, ...]) -> int:
+    """How many pixels of the map have this colour; asked again until there are any."""
+    for _ in range(60):
+        picture = Image.open(io.BytesIO(page.locator(".st-key-map").screenshot())).convert("RGB")
+        if found := sum(count for count, colour in picture.getcolors(1 << 24) or [] if colour == ink):
+            return found
+    return 0
 
 
 def test_nothing_sticks_out_to_the_side(watched: Watched) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from dashboard.snapshot import AGENTS, Progress, Snapshot
+from dashboard.snapshot import AGENTS, CityView, Progress, Snapshot
 from models.city import Restaurant
 from models.driver import DriverStatus
 from models.eta import Eta, Prediction
@@ -12,8 +12,9 @@ from models.events import CityId, DriverId, OrderId, Position, RestaurantId, Rul
 from models.geo import LatLon, Point
 from models.kpis import KpiMinute
 from models.order import OrderStatus
-from models.travel import MINUTE_MS, PlaneTravel
-from models.views import CityCard, CityView, DriverView, OrderView
+from models.travel import PlaneTravel
+from models.views import CityCard, DriverView, OrderView
+from models.ways import MINUTE_MS
 
 CITY, NOW, WALL = CityId("merrin"), 1_795_425_300_000, 1_795_500_000_000
 TRAVEL = PlaneTravel(300.0, 60, LatLon(43.0, 77.0))

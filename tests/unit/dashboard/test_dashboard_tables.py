@@ -10,7 +10,7 @@ from dashboard.snapshot import AGENTS
 from dashboard.tables import HASHES, StoreAway, Tables, progress_of, snapshot_of
 from models.events import OrderId
 from models.views import CITIES, Key, key, progress_key
-from tests.unit.dashboard.snapshots import CITY, NOW, WALL, snapshot
+from tests.unit.dashboard.snapshots import CITY, NOW, RULES, WALL, snapshot
 
 encode = msgspec.json.Encoder().encode
 
@@ -19,7 +19,7 @@ def hashes() -> dict[str, dict[bytes, bytes]]:
     """The small city as the agents write it."""
     s = snapshot()
     views: dict[str, dict[Any, Any]] = {
-        Key.CITY: {"now": s.view}, Key.ORDERS: s.orders, Key.DRIVERS: s.drivers, Key.RESTAURANTS: s.restaurants,
+        Key.CITY: {"now": s.view, "rules": RULES}, Key.ORDERS: s.orders, Key.DRIVERS: s.drivers, Key.RESTAURANTS: s.restaurants,
         Key.POSITIONS: s.positions, Key.ETAS: s.etas, Key.KPIS: {"now": s.kpi},
     }  # fmt: skip
     stored = {key(CITY, name): {f.encode(): encode(v) for f, v in values.items()} for name, values in views.items()}
@@ -102,6 +102,15 @@ def test_a_city_that_never_ticked_has_no_view_yet() -> None:
     assert s.view is None
 
 
+def test_rules_that_cannot_be_read_are_counted_and_the_city_waits_for_them() -> None:
+    stored = hashes()
+    stored[key(CITY, Key.CITY)][b"rules"] = b"{}"
+
+    s = opened(FakeRedis(stored)).snapshot(CITY)
+
+    assert (s.view, s.unreadable) == (None, 1)
+
+
 def test_the_cities_cannot_be_asked_while_redis_is_away() -> None:
     live = FakeRedis({})
     live.away = True
@@ -124,7 +133,7 @@ def test_stores_without_an_address_are_away() -> None:
 
 
 def test_answers_are_read_in_the_order_they_were_asked() -> None:
-    answers = [hashes()[name] for name in (CITIES, *(key(CITY, name) for name in HASHES))]
+    answers = [hashes()[name] for name in (CITIES, *(key(CITY, name) for name in (Key.CITY, *HASHES)))]
 
     s = snapshot_of(CITY, WALL, [*answers, *({} for _ in AGENTS)])
 

@@ -8,8 +8,8 @@ from dashboard.snapshot import Progress, Snapshot
 from models.driver import Signal
 from models.events import DriverId, OrderId, Position
 from models.geo import Point
-from models.travel import MINUTE_MS
 from models.views import Risk
+from models.ways import MINUTE_MS
 from tests.unit.dashboard.snapshots import LANTERN, NOW, WALL, order, snapshot, told
 
 

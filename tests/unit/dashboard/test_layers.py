@@ -8,11 +8,12 @@ import pytest
 from dashboard import atlas, layers
 from dashboard.deck import Map
 from dashboard.frames import marks, rows
-from dashboard.layers import Frame, Places
+from dashboard.layers import TILE_PIXELS, WORLD_METRES, Frame, Places
 from dashboard.snapshot import Snapshot
 from models.events import OrderId
 from models.geo import Point
-from tests.unit.dashboard.snapshots import LANTERN, RULES, TRAVEL, snapshot
+from tests.unit.dashboard.little_town import town_view
+from tests.unit.dashboard.snapshots import LANTERN, TRAVEL, snapshot
 from tests.unit.dashboard.test_frames import silenced
 
 PLACE = Places(TRAVEL)
@@ -22,7 +23,8 @@ def drawn(s: Snapshot, chosen: str | None = None, dark: bool = True) -> dict[str
     found, on_duty = rows(s, marks(s)), marks(s)
     row = next((r for r in found if r.id == chosen), None)
     mark = next((m for m in on_duty if row and m.driver.id == row.order.driver), None)
-    made: dict[str, Any] = json.loads(Map(s, RULES.travel, found, on_duty, dark).drawn(row, mark).to_json())
+    assert s.view is not None
+    made: dict[str, Any] = json.loads(Map(s, s.view, found, on_duty, dark).drawn(row, mark).to_json())
     return made
 
 
@@ -95,14 +97,49 @@ def test_the_view_goes_to_the_chosen_route_and_does_not_follow_the_driver() -> N
     assert drawn(s, chosen="2")["initialViewState"] != drawn(s)["initialViewState"]
 
 
+def test_a_way_across_the_whole_city_is_not_seen_from_farther_off_than_the_city() -> None:
+    s = snapshot(view=town_view("Kell Bridge"))
+
+    assert drawn(s, chosen="2")["initialViewState"]["zoom"] >= drawn(s)["initialViewState"]["zoom"]
+
+
 def test_the_citys_view_stays_while_orders_come_and_go() -> None:
     assert drawn(snapshot())["initialViewState"] == drawn(snapshot(orders={}))["initialViewState"]
 
 
 def test_a_city_without_restaurants_still_has_a_view() -> None:
-    frame = Frame.of_city(snapshot(restaurants={}), PLACE)
+    view = drawn(snapshot(restaurants={}))["initialViewState"]
 
-    assert 8 < frame.zoom < 20
+    assert 8 < view["zoom"] < 20
+
+
+def test_a_city_with_streets_lies_on_them_and_needs_no_grid() -> None:
+    deck = drawn(snapshot(view=town_view()), chosen="2")
+    ids = [one["id"] for one in deck["layers"]]
+
+    assert ids[0] == "parks"
+    assert ids.index("zone names") < ids.index("kitchens")
+    assert "grid" not in ids
+
+
+def test_every_street_is_in_view_on_a_desk() -> None:
+    """A map of 1440 × 900 is 448 pixels high, and 40 of them lie under its notes."""
+    view = town_view()
+    frame = Frame.of_city(snapshot(), view, Places(view.rules.travel))
+    pixels_a_metre = TILE_PIXELS * 2**frame.zoom / (WORLD_METRES * frame.shrink)
+
+    assert 1000 * pixels_a_metre <= 400
+    assert 390 < 2000 * pixels_a_metre < 560
+
+
+def test_the_route_and_the_drivers_way_go_along_the_streets() -> None:
+    deck = drawn(snapshot(view=town_view("Kell Bridge")), chosen="2")
+    corners = layer(deck, "route")["data"][0]["w"]
+
+    assert corners[1:-1] == [
+        PLACE(corner) for corner in (Point(0, 0), Point(0, 1000), Point(2000, 1000), Point(2000, 0))
+    ]
+    assert {dot["p"][1] for dot in layer(deck, "way")["data"]} >= {PLACE(Point(800, 100))[1], PLACE(LANTERN.point)[1]}
 
 
 def test_a_restaurant_grows_with_what_it_has_to_cook() -> None:

@@ -1,6 +1,7 @@
 """Tokens: one source for the style sheet, the map and Streamlit's own theme."""
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,13 @@ def contrast(a: str, b: str) -> float:
 
 @pytest.mark.parametrize("dark", [True, False])
 @pytest.mark.parametrize("ink", ["t-1", "t-2", "t-3", "accent", "good", "tight", "risk", "late", "ok"])
-def test_every_ink_can_be_read_on_its_panel(ink: str, dark: bool) -> None:
-    assert contrast(theme.colour(ink, dark), theme.colour("panel", dark)) >= 4.5
+def test_every_ink_can_be_read_on_its_panel(
+    ink: str, dark: bool, record_property: Callable[[str, object], None]
+) -> None:
+    found = contrast(theme.colour(ink, dark), theme.colour("panel", dark))
+    record_property("figure", f"contrast {found:.1f}")
+
+    assert found >= 4.5
 
 
 @pytest.mark.parametrize(("section", "dark"), [("dark", True), ("light", False)])

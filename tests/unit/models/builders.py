@@ -48,7 +48,9 @@ from models.events import (
 )
 from models.geo import LatLon, Point
 from models.order import Order, OrderStatus
+from models.streets import Street, StreetTravel
 from models.travel import PlaneTravel
+from models.ways import Speeds
 
 T0 = 1_767_225_600_000
 """2026-01-01 00:00 UTC: the start of a minute."""
@@ -60,6 +62,12 @@ D1, D2, D3 = DriverId("d1"), DriverId("d2"), DriverId("d3")
 R1, R2 = RestaurantId("r1"), RestaurantId("r2")
 CENTRE, DOOR, FAR = Point(0.0, 0.0), Point(960.0, 0.0), Point(0.0, 3200.0)
 TRAVEL = PlaneTravel(metres_per_minute=320.0, rounded_seconds=60, origin=LatLon(44.98, -93.27))
+STREETS = StreetTravel(
+    (CENTRE, DOOR, FAR, Point(960.0, 3200.0)),
+    (Street(0, 1), Street(2, 3), Street(0, 2, "West Bridge"), Street(1, 3, "East Bridge")),
+    Speeds(20, 20, 12, 5), 1, LatLon(44.98, -93.27),
+)  # fmt: skip
+"""The same places with streets: two banks, 3.2 km apart, and two bridges."""
 
 
 def minute(n: float) -> Instant:

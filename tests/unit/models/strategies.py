@@ -7,7 +7,8 @@ from typing import Any
 import msgspec.inspect as shape
 from hypothesis import strategies as st
 
-from models.geo import LatLon
+from models.geo import LatLon, Point
+from models.streets import Street, StreetTravel
 
 _TEXT = st.characters(exclude_categories=("Cs", "Cc"))
 
@@ -17,14 +18,26 @@ def any_of(kind: type) -> st.SearchStrategy[Any]:
     return _of(shape.type_info(kind))
 
 
-_ORIGINS = st.builds(LatLon, st.floats(-80, 80), st.floats(-180, 180))
+def _street_maps() -> st.SearchStrategy[StreetTravel]:
+    """Streets lie between junctions that are there."""
+    info = shape.type_info(StreetTravel)
+    assert isinstance(info, shape.StructType)
+    fields = {f.name: _of(f.type) for f in info.fields} | {"streets": st.just((Street(0, 0), Street(0, 0, "Bridge")))}
+    return st.builds(
+        StreetTravel, **fields | {"junctions": st.lists(_struct(Point), min_size=1, max_size=3).map(tuple)}
+    )
+
+
+_SPECIAL = {LatLon: lambda: st.builds(LatLon, st.floats(-80, 80), st.floats(-180, 180)), StreetTravel: _street_maps}
 
 
 @cache
 def _struct(kind: type) -> st.SearchStrategy[Any]:
     info = shape.type_info(kind)
     assert isinstance(info, shape.StructType)
-    return _ORIGINS if kind is LatLon else st.builds(kind, **{f.name: _of(f.type) for f in info.fields})
+    if kind in _SPECIAL:
+        return _SPECIAL[kind]()
+    return st.builds(kind, **{f.name: _of(f.type) for f in info.fields})
 
 
 def _of(info: Any) -> st.SearchStrategy[Any]:
@@ -39,6 +52,7 @@ _MADE: dict[type, Callable[[Any], st.SearchStrategy[Any]]] = {
     shape.StructType: lambda info: _struct(info.cls),
     shape.UnionType: lambda info: st.one_of(*map(_of, info.types)),
     shape.VarTupleType: lambda info: st.lists(_of(info.item_type), max_size=3).map(tuple),
+    shape.DictType: lambda info: st.dictionaries(_of(info.key_type), _of(info.value_type), max_size=3),
     shape.LiteralType: lambda info: st.sampled_from(info.values),
     shape.StrType: lambda info: st.text(_TEXT, min_size=info.min_length or 0, max_size=12),
     shape.IntType: lambda info: _within(info.ge, info.le),

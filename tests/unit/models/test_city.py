@@ -5,7 +5,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from models.city import FOLD, City, Restaurant, apply
+from models.city import FOLD, City, Restaurant, apply, travel_after
 from models.commands import (
     AcceptOrder,
     AnnounceReady,
@@ -22,7 +22,7 @@ from models.commands import (
 )
 from models.driver import Driver
 from models.errors import IllFittingLog
-from models.events import CityOpened, CommandId, Fact, Happened, Services
+from models.events import CityOpened, CommandId, Fact, Happened, Services, StreetClosed
 from models.geo import Point
 from models.order import Order, OrderStatus
 from tests.unit.models.builders import (
@@ -37,6 +37,7 @@ from tests.unit.models.builders import (
     O3,
     R1,
     T0,
+    TRAVEL,
     Town,
     bundle_town,
     delivered_town,
@@ -256,3 +257,7 @@ def test_the_id_of_an_order_that_left_is_refused_for_a_day_and_then_forgotten() 
     town.tick(25 * 60)
 
     assert town.city.past == {}
+
+
+def test_a_city_without_streets_goes_on_as_before_when_one_is_closed() -> None:
+    assert travel_after(TRAVEL, StreetClosed("West Bridge")) is TRAVEL

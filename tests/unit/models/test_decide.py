@@ -15,28 +15,33 @@ from models.commands import (
     BecomeFree,
     CancelOrder,
     CloseCity,
+    CloseStreet,
     Deliver,
     DispatchTurn,
     EndShift,
     MarkReady,
     OpenCity,
+    OpenStreet,
     PickUp,
     Tick,
 )
 from models.decide import DECIDE, decide, happened_at
 from models.driver import DriverStatus
 from models.events import DriverId, OrderId, RestaurantId
+from models.geo import Point
 from models.order import OrderStatus
 from tests.unit.models.builders import (
     CENTRE,
     D1,
     D2,
     DOOR,
+    FAR,
     HOUR,
     MINUTE,
     O1,
     O2,
     R1,
+    STREETS,
     T0,
     Town,
     bundle_town,
@@ -53,6 +58,7 @@ from tests.unit.models.builders import (
     turn,
 )
 
+MOON = Point(100_001.0, 0.0)
 NOBODY, NOTHING, NOWHERE = DriverId("nobody"), OrderId("nothing"), RestaurantId("nowhere")
 EVERY_ASK: list[Asked] = [
     AddRestaurant(R1, "Roma", CENTRE),
@@ -71,6 +77,8 @@ EVERY_ASK: list[Asked] = [
     Tick(minute(1), ()),
     turn(minute(1)),
     CloseCity(),
+    CloseStreet("West Bridge"),
+    OpenStreet("West Bridge"),
 ]
 AFTER_CLOSING = (Tick, DispatchTurn)
 
@@ -242,3 +250,34 @@ def test_deciding_changes_nothing() -> None:
 
 def test_a_turn_without_assignments_still_closes() -> None:
     assert opened_town().tick(1).ask(turn(minute(1))) == [events.Dispatched(minute(1))]
+
+
+def way(town: Town) -> float:
+    assert town.city.rules is not None
+    return town.city.rules.travel.metres(CENTRE, FAR)
+
+
+def test_a_closed_bridge_lengthens_the_ways_of_its_city_until_it_opens() -> None:
+    town = opened_town(travel=STREETS)
+
+    assert way(town) == 3200.0
+    assert way(town.do(CloseStreet("West Bridge"))) == 2 * 960 + 3200.0
+    assert way(town.do(OpenStreet("West Bridge"))) == 3200.0
+
+
+def test_a_street_is_closed_once_and_by_a_name_that_is_there() -> None:
+    town = opened_town(travel=STREETS)
+
+    assert town.refusal(OpenStreet("West Bridge")) == ("street is open", "")
+    assert town.do(CloseStreet("West Bridge")).refusal(CloseStreet("West Bridge")) == ("street is closed", "")
+    assert town.refusal(CloseStreet("Tower Bridge")) == ("unknown street", "")
+    assert opened_town().refusal(CloseStreet("West Bridge")) == ("the city has no streets", "")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [AddRestaurant(NOWHERE, "Moon", MOON), shift(D2, MOON), placed(O2, door=MOON)],
+    ids=lambda a: type(a).__name__,
+)
+def test_nothing_lies_off_the_map(ask: Asked) -> None:
+    assert opened_town().refusal(ask) == ("off the map", "")

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from models.city import City
 from models.commands import AcceptOrder, AddRestaurant, AnnounceReady, Assignment, DispatchTurn, MarkReady
-from models.dispatch import earliest_pickup, match
+from models.dispatch import REACH_METRES, earliest_pickup, match
 from models.events import CityId, DriverId, OrderId, RestaurantId
 from models.geo import Point
+from models.travel import Travel
 from tests.unit.models.builders import (
     CENTRE,
     D1,
@@ -21,7 +22,9 @@ from tests.unit.models.builders import (
     O2,
     O3,
     R1,
+    STREETS,
     T0,
+    TRAVEL,
     Town,
     bundle_town,
     minute,
@@ -157,3 +160,31 @@ def test_the_order_of_rows_never_changes_a_turn(dice: random.Random) -> None:
 
     assert len(match(sorted_city, NOW).assignments) > 3
     assert match(shuffled, NOW) == match(sorted_city, NOW)
+
+
+def test_who_looks_near_across_the_river_is_farther_than_who_is_on_this_bank() -> None:
+    """2.0 km as the crow flies and 4.4 by the bridge, against 2.5 km of road."""
+    town = opened_town(travel=STREETS).do(shift(D1, Point(0.0, 2000.0)), shift(D2, Point(0.0, -2500.0)), placed())
+
+    assert _turn(town) == (Assignment(D2, (O1,)),)
+
+
+@given(
+    st.sampled_from([TRAVEL, STREETS]),
+    st.lists(st.tuples(st.integers(-12, 12), st.integers(-12, 12), st.integers(35, 95)), min_size=1, max_size=12),
+)
+def test_the_nearest_is_the_one_with_the_shortest_way_however_the_crow_flies(
+    travel: Travel, drivers: list[tuple[int, int, int]]
+) -> None:
+    """Measured against every way: a river lies between, and a driver on the other bank may look nearer."""
+    town = opened_town(travel=travel).do(placed())
+    for n, (x, y, until) in enumerate(drivers):
+        town.do(shift(DriverId(f"d{n:02}"), Point(500.0 * x, 500.0 * y), until=until))
+    ways = sorted((travel.metres(d.point, CENTRE), d.id, d) for d in town.city.drivers.values())
+    due = [
+        d.id
+        for far, _, d in ways
+        if far <= REACH_METRES and earliest_pickup(d, town.order(), CENTRE, rules(travel=travel), NOW) <= d.until
+    ]
+
+    assert [one.driver for one in match(town.city, NOW).assignments] == due[:1]

@@ -159,10 +159,9 @@ def test_a_far_fix_is_believed_once_enough_time_has_passed() -> None:
     assert observe(TRAVEL, last, ping(T0 + 100_000, there), T0) == position(D1, T0 + 100_000, there)
 
 
-def test_no_speed_is_too_high_in_a_city_that_is_not_known_yet() -> None:
-    last, there = position(D1, T0, CENTRE), Point(9e6, 0.0)
-
-    assert observe(None, last, ping(T0 + 1, there), None) == position(D1, T0 + 1, there)
+def test_a_phone_that_says_another_continent_is_off_the_map() -> None:
+    assert observe(TRAVEL, None, ping(T0, Point(100_000.0, 0.0)), None) == position(D1, T0, Point(100_000.0, 0.0))
+    assert observe(TRAVEL, None, ping(T0, Point(100_001.0, 0.0)), None) is Ignored.OFF_MAP
 
 
 def test_a_phone_more_than_an_hour_ahead_of_its_city_is_not_believed() -> None:

@@ -1,5 +1,7 @@
 """The rows of Postgres are the city said in columns."""
 
+import json
+
 import msgspec
 import pytest
 
@@ -19,6 +21,7 @@ from tests.unit.models.builders import (
     D2,
     O1,
     O2,
+    STREETS,
     TRAVEL,
     Town,
     bundle_town,
@@ -54,6 +57,12 @@ def test_a_city_s_row_holds_its_rules() -> None:
 
     assert (row["city_id"], row["name"], row["closed"]) == (CITY, "Small City", False)
     assert (row["opened_at"], msgspec.convert(row["rules"], type(rules()))) == (minute(0), rules())
+
+
+def test_the_rules_of_a_city_with_streets_are_what_postgres_gives_back() -> None:
+    (row,) = _rows(opened_town(travel=STREETS))["cities"]
+
+    assert row["rules"] == json.loads(json.dumps(row["rules"]))
 
 
 def test_every_row_says_its_city_and_fits_its_table() -> None:

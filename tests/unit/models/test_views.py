@@ -10,19 +10,19 @@ from models.views import (
     CITIES,
     TIGHT_MS,
     VERSION,
-    CityView,
+    CityNow,
     DriverView,
     Key,
     OrderView,
     Risk,
-    city_view,
+    city_now,
     driver_view,
     key,
     order_view,
     progress_key,
     risk_of,
 )
-from tests.unit.models.builders import CITY, D1, O1, T0, Town, driver_town, minute, opened_town, order_town, rules
+from tests.unit.models.builders import CITY, D1, O1, T0, Town, driver_town, minute, opened_town, order_town
 
 PROMISE = minute(40)
 
@@ -49,8 +49,8 @@ def test_slack_is_from_p80_to_the_promise(p80: int | None, now: int, risk: Risk)
 
 
 def test_a_city_is_shown_from_its_first_fact_on() -> None:
-    assert city_view(Town().city) is None
-    assert city_view(opened_town().tick(3).city) == CityView(rules(), minute(3), 4, False)
+    assert city_now(Town().city) is None
+    assert city_now(opened_town().tick(3).city) == CityNow(minute(3), 4, False)
 
 
 @pytest.mark.parametrize("status", OrderStatus)

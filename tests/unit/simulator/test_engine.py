@@ -8,7 +8,8 @@ import pytest
 from models import commands, events
 from models.commands import Asked
 from models.geo import LatLon, Point
-from models.travel import MINUTE_MS, PlaneTravel
+from models.travel import PlaneTravel
+from models.ways import MINUTE_MS, Vehicle
 from simulator.engine import Engine, Step
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
 
@@ -134,7 +135,7 @@ def test_a_driver_who_already_stands_at_the_restaurant_arrives_when_he_is_sent()
     assert when(engine.advance(minute(2)), commands.ArriveAtRestaurant) == [1]
 
 
-def _at(one: PlannedShift, point: Point) -> tuple[events.DriverId, str, events.Vehicle, Point, int, int]:
+def _at(one: PlannedShift, point: Point) -> tuple[events.DriverId, str, Vehicle, Point, int, int]:
     return one.driver, one.name, one.vehicle, point, one.on_at, one.until
 
 

@@ -8,7 +8,8 @@ import pytest
 from models import events
 from models.events import Fact
 from models.geo import LatLon, Point
-from models.travel import MINUTE_MS, PlaneTravel
+from models.travel import PlaneTravel
+from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
 from simulator.schedule_check import Rule, check
 

@@ -8,7 +8,8 @@ import pytest
 from models import events
 from models.eta import Eta, Prediction
 from models.geo import LatLon, Point
-from models.travel import MINUTE_MS, PlaneTravel
+from models.travel import PlaneTravel
+from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
 from simulator.score import score
 from simulator.undelivered import NOBODY_IN_TIME, NOBODY_NEAR, OTHERS_FIRST, READY_TOO_LATE, SHIFT_ENDED
