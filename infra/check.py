@@ -1,4 +1,4 @@
-"""the stack's note → here → how every part is, how old its newest fact is, and what it costs. Exit 1 names what is not well.
+"""the stack's note, or the settings' addresses → here → how every part is, how old its newest fact is, what it costs.
 
 A part is asked for the work it does, not only whether it runs; one that was away within the last 10 s is not well yet.
 """
@@ -6,6 +6,7 @@ A part is asked for the work it does, not only whether it runs; one that was awa
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,22 +33,41 @@ class NoStack(TrackError):
 
 
 class Part(NamedTuple):
-    """`trouble` is None when the part does its job."""
+    """`trouble` is None when the part does its job; what it costs is None where its process is not ours to look at."""
 
     name: str
     trouble: str | None
     told: str
-    cpu_percent: float
-    memory_mb: float
+    cpu_percent: float | None = None
+    memory_mb: float | None = None
 
 
 def check(settings: Settings) -> list[Part]:
-    """Every part of the running stack. Raises NoStack when there is none."""
+    """Every part of the stack whose workers the settings name, else of the one `track up` runs. Raises NoStack."""
+    if settings.worker_urls:
+        probes = _probes(settings, settings.worker_urls, settings.dashboard_url)
+        return [Part(name, *_asked(probe)) for name, probe in probes.items()]
     note = _note(settings.state_dir / NOTE)
-    found = _connected(settings, note)
     costs = _costs({name: one["pid"] for name, one in note["services"].items()})
-    probes = _probes(found, note)
-    return [_part(name, one, probes.get(name), costs[name]) for name, one in note["services"].items()]
+    probes = _probes(_connected(settings, note), note["workers"], note["dashboard"])
+    return [Part(name, *_lived(one, probes.get(name)), *costs[name]) for name, one in note["services"].items()]
+
+
+def table(parts: list[Part]) -> list[str]:
+    """One line a part; and what all of them cost, where that could be seen."""
+    lines = []
+    for part in parts:
+        mark = "well" if part.trouble is None else "NOT WELL"
+        lines.append(f"{part.name:<10} {mark:<9} {_cost(part.cpu_percent, part.memory_mb)}{part.trouble or part.told}")
+    seen = [part for part in parts if part.cpu_percent is not None]
+    if seen:
+        cpu, memory = sum(p.cpu_percent or 0 for p in seen), sum(p.memory_mb or 0 for p in seen)
+        lines.append(f"{'all':<10} {'':<9} {_cost(cpu, memory)}".rstrip())
+    return lines
+
+
+def _cost(cpu_percent: float | None, memory_mb: float | None) -> str:
+    return "" if cpu_percent is None else f"{cpu_percent:5.1f} % CPU {memory_mb:6.0f} MB  "
 
 
 def running_stack(settings: Settings) -> Settings:
@@ -59,28 +79,32 @@ def _connected(settings: Settings, note: dict[str, Any]) -> Settings:
     return Settings(**{**settings.model_dump(exclude_none=True), **_addresses(note["env"])})
 
 
-def _probes(settings: Settings, note: dict[str, Any]) -> dict[str, Callable[[], str]]:
-    workers = {name: lambda url=url: _worker(url) for name, url in note["workers"].items()}
+def _probes(settings: Settings, workers: dict[str, str], dashboard: str | None) -> dict[str, Callable[[], str]]:
     return {
         "postgres": lambda: _postgres(settings),
         "valkey": lambda: _redis(settings),
         "kafka": lambda: _kafka(settings),
-        **workers,
+        **{name: partial(_worker, url) for name, url in workers.items()},
         "simulator": lambda: _newest_facts(settings),
-        "dashboard": lambda: _dashboard(note["dashboard"]),
+        **({"dashboard": partial(_dashboard, dashboard)} if dashboard else {}),
     }
 
 
-def _part(name: str, service: dict[str, Any], probe: Callable[[], str] | None, cost: tuple[float, float]) -> Part:
+def _lived(service: dict[str, Any], probe: Callable[[], str] | None) -> tuple[str | None, str]:
+    """Trouble, or none and what it told: first of its process, then of its work, then of how long it is back."""
+    if not service["ready"]:
+        return f"not running, started {service['starts']} times", ""
+    trouble, told = _asked(probe) if probe else (None, "")
+    if trouble is None and service["starts"] > 1 and (age := time.time() - service["ready_at"]) < SETTLED_SECONDS:
+        return f"was away, back for {age:.0f} s", ""
+    return trouble, told
+
+
+def _asked(probe: Callable[[], str]) -> tuple[str | None, str]:
     try:
-        if not service["ready"]:
-            raise NotWell(f"not running, started {service['starts']} times")
-        told = probe() if probe else ""
-        if service["starts"] > 1 and (age := time.time() - service["ready_at"]) < SETTLED_SECONDS:
-            raise NotWell(f"was away, back for {age:.0f} s")
-        return Part(name, None, told, *cost)
+        return None, probe()
     except (NotWell, psycopg.Error, redis.RedisError, OSError) as trouble:
-        return Part(name, str(trouble).strip() or type(trouble).__name__, "", *cost)
+        return str(trouble).strip() or type(trouble).__name__, ""
 
 
 class NotWell(TrackError):
@@ -89,8 +113,8 @@ class NotWell(TrackError):
 
 def _postgres(settings: Settings) -> str:
     with psycopg.connect(str(settings.postgres_url), connect_timeout=3) as connection:
-        found = connection.execute("select count(*) from city_events").fetchone()
-    return f"{found[0] if found else 0:,} facts".replace(",", " ")
+        found = connection.execute("select sum(seq) from agent_progress where agent = 'city_commands'").fetchone()
+    return f"{(found and found[0]) or 0:,} facts".replace(",", " ")
 
 
 def _redis(settings: Settings) -> str:
@@ -145,7 +169,10 @@ def _dashboard(url: str) -> str:
 
 def _note(path: Path) -> dict[str, Any]:
     if not path.exists():
-        raise NoStack(f"{path} is not there: start the stack with `make demo` or `track up`")
+        raise NoStack(
+            f"{path} is not there: start the stack with `make demo` or `track up`; "
+            "TRACK_WORKER_URLS names the workers of one that runs elsewhere"
+        )
     note: dict[str, Any] = json.loads(path.read_text())
     if (age := time.time() - note["noted_at"]) > NOTE_STALE_SECONDS:
         raise NoStack(f"the launcher has not written {path} for {age:.0f} s: it does not run any more")
