@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from models.events import CityId
 from models.letters import DeadLetter
 from models.rows import Row
 from models.topics import DEAD_LETTERS
@@ -20,6 +21,8 @@ class Nothing:
 
     def revoke(self) -> None: ...
 
+    def drop(self, city: CityId) -> None: ...
+
 
 def remember(stores: Stores) -> Nothing:
     return Nothing()
@@ -30,7 +33,9 @@ async def handle(batch: Sequence[Received], ports: Ports[Any]) -> None:
 
 
 def _row(letter: DeadLetter) -> Row:
-    return msgspec.structs.asdict(letter)
+    """Headers as the bytes of a JSON object: jsonb would refuse a name with a NUL in it, and the letter were lost."""
+    headers = None if letter.headers is None else msgspec.json.encode(letter.headers)
+    return msgspec.structs.asdict(letter) | {"headers": headers}
 
 
 AGENT = Agent(NAME, DEAD_LETTERS, handle, remember)
