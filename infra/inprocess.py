@@ -5,18 +5,19 @@ Only wiring: what a worker's Faust does with topics, one queue does here. A reco
 
 import asyncio
 from collections import deque
+from collections.abc import Mapping
 
 from models import codec
-from models.codec import HEADERS
+from models.codec import HEADERS, Decoded
 from models.commands import TickAsked
 from models.events import Fact
 from models.topics import CITY_COMMANDS, CITY_EVENTS, DRIVER_PINGS
 from pipelines.adapters.memory import MemoryBudgets, MemoryLive, MemoryLog, MemoryOutbox, SteppedClock
 from pipelines.guard import Guard
-from pipelines.ports import Record, Stores
+from pipelines.ports import Agent, Record, Stores
 from pipelines.roles import ROLES
 from simulator.engine import Engine
-from simulator.publisher import frames
+from simulator.wire import Wire
 
 ALLOWANCE = 100
 
@@ -24,16 +25,17 @@ ALLOWANCE = 100
 class InProcess:
     """The whole pipeline on memory; `log` and `live` are what Postgres and Redis would hold."""
 
-    def __init__(self) -> None:
+    def __init__(self, roles: Mapping[str, tuple[Agent, ...]] = ROLES) -> None:
         self.log, self.live, self.clock, self.budgets = MemoryLog(), MemoryLive(), SteppedClock(), MemoryBudgets()
         self.queue: deque[tuple[str, str, bytes]] = deque()
         self.events: deque[Fact] = deque()
         self.offsets: dict[str, int] = {}
         self.guards: dict[str, list[Guard]] = {}
+        self.decoded: dict[bytes, Decoded] = {}
         stores = Stores(self.log, self.live, MemoryOutbox(self._deliver), self.budgets, self.clock)
-        for role, agents in ROLES.items():
+        for role, agents in roles.items():
             for agent in agents:
-                guard = Guard(agent, role, stores, ALLOWANCE)
+                guard = Guard(agent, role, stores, ALLOWANCE, self._decode)
                 self.guards.setdefault(agent.topic.name, []).append(guard)
 
     async def _deliver(self, topic: str, city: str, payload: bytes) -> None:
@@ -52,9 +54,18 @@ class InProcess:
                 await guard(batch)
             if topic == CITY_EVENTS.name:
                 facts += [
-                    fact for r in batch if isinstance(fact := codec.decode(topic, r.value, HEADERS).message, Fact)
+                    fact for r in batch if isinstance(fact := self._decode(topic, r.value, HEADERS).message, Fact)
                 ]
+            self.decoded.clear()
         return facts
+
+    def _decode(self, topic: str, value: bytes | None, headers: Mapping[str, bytes | None] | None) -> Decoded:
+        """Once a record for all its readers: messages never change, and four would decode each of 4 million positions."""
+        if value is None or (found := self.decoded.get(value)) is None:
+            found = codec.decode(topic, value, headers)
+            if value is not None:
+                self.decoded[value] = found
+        return found
 
     def _batch(self) -> tuple[str, list[Record]]:
         """What stands at the head of the queue for one topic: the batch that a worker would find waiting."""
@@ -67,21 +78,20 @@ class InProcess:
         return topic, batch
 
 
-async def replay(engine: Engine, pipeline: InProcess | None = None) -> InProcess:
+async def replay(engine: Engine, pipeline: InProcess | None = None, wire: Wire | None = None) -> InProcess:
     """A whole day in lockstep: the engine learns the facts of a turn when the turn is closed."""
-    pipeline = pipeline or InProcess()
-    city = engine.city_id
+    pipeline, wire, city = pipeline or InProcess(), wire or Wire(engine), engine.city_id
     await pipeline.send(CITY_COMMANDS.name, city, [codec.encode(c) for c in engine.opening()])
     for fact in await pipeline.settle():
         engine.learn(fact)
     for t in engine.ticks():
-        step = engine.advance(t)
-        await pipeline.send(CITY_COMMANDS.name, city, [codec.encode(c) for c in step.commands])
-        await pipeline.send(DRIVER_PINGS.name, city, [*frames(city, step.pings), codec.encode(TickAsked(city, t))])
+        asked, told = wire.carry(engine.advance(t), t)
+        await pipeline.send(CITY_COMMANDS.name, city, asked)
+        await pipeline.send(DRIVER_PINGS.name, city, [*told, codec.encode(TickAsked(city, t))])
         for fact in await pipeline.settle():
             engine.learn(fact)
     return pipeline
 
 
-def replay_in_memory(engine: Engine) -> InProcess:
-    return asyncio.run(replay(engine))
+def replay_in_memory(engine: Engine, wire: Wire | None = None) -> InProcess:
+    return asyncio.run(replay(engine, wire=wire))

@@ -5,10 +5,16 @@ A city that fell behind its pace catches up by ticking less often: waiting ticks
 
 import logging
 import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from itertools import takewhile
+from pathlib import Path
 
-from infra import kafka_connection
+from infra import faults, kafka_connection
+from infra.control import Inbox
+from models.errors import TrackError
 from models.events import CityId, Instant
 from models.settings import Settings
 from simulator.engine import Engine
@@ -21,10 +27,24 @@ PAST_TICKS = 60
 """The past is run through with one tick a minute: an hour and a half of it takes some seconds."""
 
 
-def city_of_today(seed: int, drivers: int, orders_per_hour: int) -> Scenario:
-    """Port Merrin, with its clock on today's date."""
+class UnknownCity(TrackError):
+    """Neither one of the synthetic cities nor a folder."""
+
+
+def city_of(city: str, seed: int, drivers: int, orders_per_hour: int) -> Scenario:
+    """A synthetic city by its name, with its clock on today's date, or the recorded day in a folder.
+
+    Raises UnknownCity, and BrokenFile where the folder's files cannot be fed.
+    """
+    if city not in synthetic.TOWNS:
+        if not Path(city).is_dir():
+            raise UnknownCity(f"{city!r} is no folder with a recorded day. Cities: {', '.join(synthetic.TOWNS)}")
+        from infra.replay import load  # Postgres and the agents with it: a live city needs neither
+
+        return load(Path(city), "nearest", "estimated")
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return synthetic.build(seed, drivers, orders_per_hour, midnight=int(midnight.timestamp() * 1000))
+    place = synthetic.TOWNS.index(city)
+    return synthetic.build(seed, drivers, orders_per_hour, midnight=int(midnight.timestamp() * 1000), place=place)
 
 
 def live_city(scenario: Scenario) -> CityId:
@@ -32,22 +52,27 @@ def live_city(scenario: Scenario) -> CityId:
     return CityId(f"{scenario.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"[:40].lower().replace(" ", "-"))
 
 
-def simulate(scenario: Scenario, settings: Settings, speed: float) -> None:
-    """Feed the city until it closes. `speed`: seconds of the city for one of ours. Raises NothingDecides."""
+def simulate(
+    scenario: Scenario, settings: Settings, speed: float, specs: Sequence[str] = (), file: Path | None = None
+) -> None:
+    """Feed the city until it closes, with these faults and those that are asked for meanwhile.
+
+    `speed`: seconds of the city for one of ours. Raises NothingDecides, and BadFault before anything is sent.
+    """
     engine = Engine(scenario, live_city(scenario))
-    feeder = Feeder(engine, kafka_connection.options(settings))
-    try:
+    day = faults.switched_on(faults.planned(specs, scenario), engine, file, settings)
+    feeder = Feeder(engine, kafka_connection.options(settings), wire=day.wire)
+    with closing(feeder), Inbox(settings.state_dir, engine.city_id) as inbox:
         feeder.open()
         live_from = scenario.live_from or scenario.opens_at
         log.info("%s opened; running through its past", engine.city_id)
         feeder.lockstep(takewhile(lambda t: t <= live_from, engine.ticks(every=PAST_TICKS)), thin=True)
         log.info("%s is live at %g×", engine.city_id, speed)
-        _live(engine, feeder, live_from, speed)
-    finally:
-        feeder.close()
+        _live(engine, feeder, live_from, speed, lambda: inbox.answer(partial(faults.strike_now, day)))
 
 
-def _live(engine: Engine, feeder: Feeder, live_from: Instant, speed: float) -> None:
+def _live(engine: Engine, feeder: Feeder, live_from: Instant, speed: float, heed: Callable[[], None]) -> None:
+    """`heed` is called before each step: what is asked for then is true from the next second on."""
     tick_ms = 1000 * engine.scenario.rules.tick_seconds
     began, t = time.monotonic(), live_from
     while not engine.finished:
@@ -56,5 +81,6 @@ def _live(engine: Engine, feeder: Feeder, live_from: Instant, speed: float) -> N
             feeder.listen((t + tick_ms - due) / 1000 / speed)
             continue
         t += (due - t) // tick_ms * tick_ms
-        feeder.feed(engine.advance(t))
+        heed()
+        feeder.feed(engine.advance(t), t)
         feeder.tick(t)

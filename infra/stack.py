@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -58,15 +58,20 @@ def running(
     names: tuple[str, ...] = tuple(ROLES),
     env: Mapping[str, str] = MappingProxyType({}),
     restarts: int = RESTARTS,
+    fast: bool = True,
+    more: Callable[[Settings, Servers], Sequence[Service]] = lambda settings, ready: (),
 ) -> Iterator[Stack]:
-    """Servers without fsync and these workers, up until the block ends; what they say is in `state_dir/stack.log`."""
+    """Servers, these workers and `more`, up until the block ends; what they say is in `state_dir/stack.log`.
+
+    `fast`: the servers do not wait for the disk, since a test's data need not survive a power cut.
+    """
     state_dir = state_dir.resolve()
-    with closing(servers(settings, state_dir, fast=True)) as ready, (state_dir / "stack.log").open("a") as log:
+    with closing(servers(settings, state_dir, fast=fast)) as ready, (state_dir / "stack.log").open("a") as log:
         found = connected(settings, ready, state_dir)
         prepared = Prepared(found)
         ports = corner(state_dir) + SERVER_PORTS
         crew = [worker(name, found, ready, prepared, restarts, env, ports) for name in names]
-        launcher = Launcher([*ready.services, *crew], LogWriter(log))
+        launcher = Launcher([*ready.services, *crew, *more(found, ready)], LogWriter(log))
         with start_blocking_portal() as portal, portal.wrap_async_context_manager(launcher):
             portal.call(launcher.wait_up)
             yield Stack(found, launcher, portal.call)

@@ -6,7 +6,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
 from models.errors import TrackError
-from models.topics import TOPICS, Topic
+from models.topics import MOST_MESSAGE_BYTES, TOPICS, Topic
 
 
 class WrongPartitions(TrackError):
@@ -27,12 +27,16 @@ def create(kafka: dict[str, Any]) -> list[str]:
 
 
 def _create(admin: Any, missing: list[Topic]) -> None:
-    wanted = [NewTopic(t.name, t.partitions, 1, topic_configs={"retention.ms": str(t.retention_ms)}) for t in missing]
+    wanted = [NewTopic(t.name, t.partitions, 1, topic_configs=_configs(t)) for t in missing]
     try:
         if wanted:
             admin.create_topics(wanted)
     except TopicAlreadyExistsError:
         """Another process was as quick: that is what was wanted."""
+
+
+def _configs(topic: Topic) -> dict[str, str]:
+    return {"retention.ms": str(topic.retention_ms), "max.message.bytes": str(MOST_MESSAGE_BYTES)}
 
 
 def _compare(admin: Any, there: list[Topic]) -> None:

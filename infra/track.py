@@ -7,10 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
+from infra import faults, letters_verbs
+from infra.bench import verbs as bench_verbs
 from models.errors import TrackError
 from models.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(letters_verbs.verbs, name="letters")
+app.add_typer(bench_verbs.verbs, name="bench")
+app.command()(faults.fault)
+CITY = "Port Merrin, Santa Lume, Nordholm or Vellamar, or a folder with a recorded day"
 JsonFile = Annotated[Path | None, typer.Option("--json", help="write the report to this file as JSON")]
 
 
@@ -34,6 +40,15 @@ def migrate(to: Annotated[str, typer.Option(help="a revision; base takes everyth
 
 
 @app.command()
+def partitions() -> None:
+    """Make the day partitions that are due, and drop those that retention lets go; workers may go on running."""
+    from infra.partitions import keep_once
+
+    for line in keep_once(_running("postgres_url")) or ["every partition is as it must be"]:
+        typer.echo(line)
+
+
+@app.command()
 def worker(role: Annotated[str, typer.Argument(help="city, positions or insights")]) -> None:
     """Run one role's agents."""
     from pipelines.roles import ROLES
@@ -44,40 +59,49 @@ def worker(role: Annotated[str, typer.Argument(help="city, positions or insights
     run(role, _connected("postgres_url", "redis_url", "kafka_bootstrap"))
 
 
-@app.command()
+@app.command(epilog=faults.LIST)
 def replay(
     path: Annotated[Path, typer.Argument(help="a folder with a recorded day")],
     through: Annotated[str, typer.Option(help="memory or kafka")] = "memory",
     policy: Annotated[str, typer.Option(help="who is sent for which order")] = "nearest",
     ready: Annotated[str, typer.Option(help="known: announced at placement; estimated: nobody knows")] = "known",
+    fault: faults.FaultSpecs = None,
+    truth: faults.TruthFile = None,
     json_file: JsonFile = None,
 ) -> None:
     """Replay a recorded day in lockstep as a city of its own, then score it; exit 1 when a rule was broken."""
-    from infra.replay import load
+    from infra.replay import load, rows_table
     from infra.replay import replay as run
 
     if through not in ("memory", "kafka") or ready not in ("known", "estimated"):
         raise typer.BadParameter("--through is memory or kafka, --ready is known or estimated")
-    report = run(load(path, policy, ready), through, Settings())  # type: ignore[arg-type]
+    day, settings = load(path, policy, ready), Settings()
+    wire = faults.struck(faults.planned(fault or [], day), truth, settings)
+    report = run(day, through, settings, wire)  # type: ignore[arg-type]
+    if "rows" in report:
+        typer.echo("\n".join(rows_table(report["rows"])), err=True)
     _report(report, json_file)
     raise typer.Exit(1 if report["violations"] else 0)
 
 
-@app.command()
+@app.command(epilog=faults.LIST)
 def simulate(
+    city: Annotated[str, typer.Option(help=CITY)] = "Port Merrin",
     seed: Annotated[int, typer.Option(help="the same seed is the same day")] = 7,
     drivers: Annotated[int, typer.Option(min=1)] = 300,
-    orders_per_hour: Annotated[int, typer.Option(min=1)] = 460,
+    orders_per_hour: Annotated[int, typer.Option(min=1)] = 360,
     speed: Annotated[float, typer.Option(min=0.1, max=60.0, help="seconds of the city for one of ours")] = 1.0,
+    fault: faults.FaultSpecs = None,
+    truth: faults.TruthFile = None,
 ) -> None:
-    """Open Port Merrin in its dinner rush and feed it, live."""
-    from infra.simulate import city_of_today
+    """Open a city in its dinner rush and feed it, live."""
+    from infra.simulate import city_of
     from infra.simulate import simulate as run
     from pipelines import logs
 
     settings = _connected("kafka_bootstrap")
     logs.set_up(settings)
-    run(city_of_today(seed, drivers, orders_per_hour), settings, speed)
+    run(city_of(city, seed, drivers, orders_per_hour), settings, speed, fault or (), truth)
 
 
 @app.command()
@@ -92,31 +116,48 @@ def dashboard(port: int = 8501) -> None:
 
 @app.command()
 def up(
+    city: Annotated[list[str] | None, typer.Option(help=f"{CITY}; may be said several times")] = None,
     seed: Annotated[int, typer.Option(help="the same seed is the same day")] = 7,
-    drivers: Annotated[int, typer.Option(min=1)] = 300,
+    drivers: Annotated[int, typer.Option(min=1, help="of each city")] = 300,
+    orders_per_hour: Annotated[int, typer.Option(min=1, help="of each city's rush, in the mean")] = 360,
     speed: Annotated[float, typer.Option(min=0.1, max=60.0, help="seconds of the city for one of ours")] = 1.0,
+    fault: faults.FaultSpecs = None,
 ) -> None:
     """Run all of it in the foreground until Ctrl-C."""
     from infra.up import up as run
 
-    raise typer.Exit(run(Settings(), ["--seed", str(seed), "--drivers", str(drivers), "--speed", str(speed)]))
+    rush = ["--drivers", str(drivers), "--orders-per-hour", str(orders_per_hour)]
+    day = ["--seed", str(seed), *rush, "--speed", str(speed), *(w for one in fault or () for w in ("--fault", one))]
+    raise typer.Exit(run(Settings(), [["--city", one, *day] for one in city or ["Port Merrin"]]))
 
 
 @app.command()
 def check(json_file: JsonFile = None) -> None:
     """Ask the running stack whether every part does its job; exit 1 names the part that does not."""
     from infra.check import check as run
+    from infra.check import table
 
-    parts = run(Settings())
-    for part in parts:
-        mark = "well" if part.trouble is None else "NOT WELL"
-        cost = f"{part.cpu_percent:5.1f} % CPU {part.memory_mb:6.0f} MB"
-        typer.echo(f"{part.name:<10} {mark:<9} {cost}  {part.trouble or part.told}")
-    cpu, memory = sum(p.cpu_percent for p in parts), sum(p.memory_mb for p in parts)
-    typer.echo(f"{'all':<10} {'':<9} {cpu:5.1f} % CPU {memory:6.0f} MB")
+    elsewhere = bool(Settings().worker_urls)
+    parts = run(_connected("postgres_url", "redis_url", "kafka_bootstrap") if elsewhere else Settings())
+    for line in table(parts):
+        typer.echo(line)
     if json_file is not None:
         json_file.write_text(json.dumps([part._asdict() for part in parts], indent=2) + "\n")
     raise typer.Exit(1 if any(part.trouble for part in parts) else 0)
+
+
+@app.command()
+def doctor(json_file: JsonFile = None) -> None:
+    """Say what on this machine would keep the product from running, and the cure; exit 1 when something would."""
+    from infra.doctor.examination import examine
+    from infra.doctor.finding import lines
+
+    findings = examine()
+    for line in lines(findings):
+        typer.echo(line)
+    if json_file is not None:
+        json_file.write_text(json.dumps([one._asdict() for one in findings], indent=2) + "\n")
+    raise typer.Exit(1 if any(one.level == "trouble" for one in findings) else 0)
 
 
 @app.command()

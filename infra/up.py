@@ -24,8 +24,8 @@ NOTE = "stack.json"
 NOTED_EVERY_SECONDS = 0.5
 
 
-def up(settings: Settings, city: list[str]) -> int:
-    """Run everything; `city` are the words after `track simulate`. The exit code: 0 on Ctrl-C, 1 when a part gave up."""
+def up(settings: Settings, cities: list[list[str]]) -> int:
+    """Run everything; of each city the words after `track simulate`. The exit code: 0 on Ctrl-C, 1 when a part gave up."""
     state_dir = settings.state_dir.resolve()
     began = time.monotonic()
     with closing(servers(settings, state_dir)) as ready:
@@ -33,7 +33,8 @@ def up(settings: Settings, city: list[str]) -> int:
         port = pick_port(DASHBOARD_PORT, state_dir, "dashboard")
         prepared = Prepared(found)
         workers = [worker(role, found, ready, prepared) for role in ROLES]
-        services = [*ready.services, *workers, _feeder(found, ready, city), _board(found, ready, port)]
+        feeders = [_feeder(found, ready, n, city) for n, city in enumerate(cities, 1)]
+        services = [*ready.services, *workers, *feeders, board(found, ready, port)]
         launcher = Launcher(services, LogWriter())
         note = {
             "env": ready.env,
@@ -43,12 +44,14 @@ def up(settings: Settings, city: list[str]) -> int:
         return asyncio.run(launcher.run(partial(_noted, launcher, state_dir / NOTE, note, began)))
 
 
-def _feeder(settings: Settings, ready: Servers, city: list[str]) -> Service:
+def _feeder(settings: Settings, ready: Servers, number: int, city: list[str]) -> Service:
     env = {**ready.env, "TRACK_STATE_DIR": str(settings.state_dir)}
-    return Service("simulator", track("simulate", *city), needs=(*ready.names, *ROLES), env=env)
+    name = "simulator" if number == 1 else f"simulator-{number}"
+    return Service(name, track("simulate", *city), needs=(*ready.names, *ROLES), env=env)
 
 
-def _board(settings: Settings, ready: Servers, port: int) -> Service:
+def board(settings: Settings, ready: Servers, port: int) -> Service:
+    """The dashboard, ready when it answers."""
     health = f"http://127.0.0.1:{port}{dashboard_server.HEALTH}"
     argv = dashboard_server.argv(port, settings.bind_host)
     return Service("dashboard", argv, needs=ready.names, ready=partial(answers, health), env=ready.env)

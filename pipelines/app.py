@@ -7,21 +7,27 @@ import os
 import ssl
 import time
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import faust
+import psycopg
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from models.settings import Settings
-from models.topics import TOPICS
+from models.topics import MOST_MESSAGE_BYTES, TOPICS
 from pipelines.adapters.clock import SystemClock
 from pipelines.adapters.kafka_outbox import KafkaOutbox
 from pipelines.adapters.postgres_log import Postgres, PostgresBudgets, PostgresLog
 from pipelines.adapters.redis_live import RedisLive
 from pipelines.guard import Guard
-from pipelines.ports import Agent, Fenced, Record, Stores
+from pipelines.partitions import EVENTS, POSITIONS, keep
+from pipelines.ports import Agent, Fenced, Record, StoreAway, Stores
+from pipelines.retirement import retire
 
 MOST_IN_A_BATCH = 200
+PARTITIONS_EVERY_SECONDS = RETIRE_EVERY_SECONDS = 60.0
 EXIT_FENCED, EXIT_GUARD_FAILED = 70, 71
 
 
@@ -49,6 +55,33 @@ class RoleApp(faust.App):
         end = self.consumer.highwater(tp) or 0
         handled = self.next_offsets.get((tp.topic, tp.partition))
         return max(0, end - handled) if handled is not None else 0
+
+    async def keep_partitions(self) -> None:
+        """Beside the streams and on a connection of its own: what waits here holds no record up."""
+        postgres, settings = Postgres(str(self.settings.postgres_url)), self.settings
+        retain = {EVENTS.name: settings.retain_events_days, POSITIONS.name: settings.retain_positions_days}
+        while not self.should_stop:
+            try:
+                async with postgres.connection() as connection:
+                    for line in await keep(connection, settings.partition_days_ahead, retain, datetime.now(UTC).date()):
+                        self.log.info("%s", line)
+            except (StoreAway, psycopg.Error) as error:
+                self.log.warning("partitions: %s; again in %.0f s", error, PARTITIONS_EVERY_SECONDS)
+            await self.sleep(PARTITIONS_EVERY_SECONDS)
+        await postgres.close()
+
+    async def retire_cities(self) -> None:
+        """Likewise: what screens need no more of closed cities goes."""
+        postgres, keep_ms = Postgres(str(self.settings.postgres_url)), self.settings.retain_closed_hours * 3_600_000
+        while not self.should_stop:
+            try:
+                async with postgres.connection() as connection:
+                    for line in await retire(connection, self.redis, SystemClock().now_ms(), keep_ms):
+                        self.log.info("%s", line)
+            except (StoreAway, psycopg.Error, RedisError) as error:
+                self.log.warning("closed cities: %s; again in %.0f s", error, RETIRE_EVERY_SECONDS)
+            await self.sleep(RETIRE_EVERY_SECONDS)
+        await postgres.close()
 
     def _raw(self, name: str) -> Any:
         raw: dict[str, Any] = {
@@ -136,6 +169,7 @@ def _options(role: str, settings: Settings) -> dict[str, Any]:
         "canonical_url": f"http://{settings.worker_instance or role}",
         "consumer_auto_offset_reset": "earliest",
         "producer_linger": 0,
+        "producer_max_request_size": MOST_MESSAGE_BYTES,
         "stream_wait_empty": True,
         "topic_allow_declare": False,
         "topic_disable_leader": True,

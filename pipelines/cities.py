@@ -73,6 +73,10 @@ class Cities(Generic[State]):
         """After an error the memory may be ahead of the log: read it again, as the same holder."""
         self._states.clear()
 
+    def drop(self, city: CityId) -> None:
+        """The epoch is kept, some bytes a city: a worker that was replaced must not take it back by loading it again."""
+        self._states.pop(city, None)
+
     def holding(self, city: CityId, seq: int) -> Holding:
         return Holding(self.folding.agent, city, self._epochs[city], seq)
 

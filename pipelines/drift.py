@@ -39,7 +39,10 @@ class Drift(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """One look at both stores: the agents' seqs first, the log last, which is cut at those seqs."""
+    """One look at both stores: the agents' seqs first, the log last, which is cut at those seqs.
+
+    `begins`: the first fact that retention has left.
+    """
 
     city: CityId
     seqs: dict[str, int]
@@ -49,10 +52,13 @@ class Stored(NamedTuple):
     delta: tuple[int, bytes] | None
     card: bytes | None
     events: list[Row]
+    begins: int = 1
 
 
 class Found(msgspec.Struct):
-    """How much was compared, what differs, and what would heal it; `truth` and `folds` are None of a broken log."""
+    """How much was compared, what differs, and what would heal it; `truth` and `folds` are None of a broken log.
+
+    `retired`: the city is closed and nothing of it is shown (`pipelines/retirement.py`): views were not compared."""
 
     compared: dict[str, int] = {}
     drift: list[Drift] = []
@@ -60,13 +66,14 @@ class Found(msgspec.Struct):
     surplus: Rows = {}
     truth: Truth | None = None
     folds: Folds | None = None
+    retired: bool = False
 
 
 def compare(stored: Stored, folds: Folds | None = None) -> Found:
     """All differences of one look; while data moves, some of them are only that it moved. `folds` are folded on."""
     facts, drift = read_log(stored)
     found = Found({"facts": len(facts)}, drift)
-    if drift:
+    if drift or stored.begins > 1:
         return found
     folds = folds or Folds(stored.city)
     try:
@@ -77,11 +84,17 @@ def compare(stored: Stored, folds: Folds | None = None) -> Found:
     found.folds, found.truth = folds, folds.truth()
     for table in TABLES:
         _rows(found, table, stored.tables[table], found.truth.rows[table])
-    for part in (_hashes, _free, _pings, _delta, _card):
+    found.retired = found.truth.city.closed and _nothing_shown(stored)
+    for part in () if found.retired else (_hashes, _free, _pings, _delta, _card):
         for name, compared, differing in part(stored, found.truth):
             found.compared[name] = compared
             found.drift += differing
     return found
+
+
+def _nothing_shown(stored: Stored) -> bool:
+    """They go all at once: of a city that is shown in part, what is missing has been lost."""
+    return not (any(stored.hashes.values()) or stored.free or stored.delta or stored.card)
 
 
 def read_log(stored: Stored) -> tuple[list[Fact], list[Drift]]:
@@ -89,7 +102,8 @@ def read_log(stored: Stored) -> tuple[list[Fact], list[Drift]]:
     last = max(stored.seqs.values(), default=0)
     events = [row for row in stored.events if row["seq"] <= last]
     times = Counter(row["seq"] for row in events)
-    drift = [Drift(f"{LOG}/{span}", MISSING, None, "a fact") for span in _spans(times.keys(), last)]
+    gone = _spans(times.keys(), stored.begins, last)
+    drift = [Drift(f"{LOG}/{span}", MISSING, None, "a fact") for span in gone]
     drift += [Drift(f"{LOG}/{seq}", "repeated", n, 1) for seq, n in times.items() if n > 1]
     facts: list[Fact] = []
     for row in events:
@@ -102,9 +116,9 @@ def read_log(stored: Stored) -> tuple[list[Fact], list[Drift]]:
     return facts, drift
 
 
-def _spans(there: Iterable[int], last: int) -> list[str]:
+def _spans(there: Iterable[int], first: int, last: int) -> list[str]:
     """The seqs that are not there, as `7` or `7…9`."""
-    gone = sorted(set(range(1, last + 1)) - set(there))
+    gone = sorted(set(range(first, last + 1)) - set(there))
     runs = [[seq for _, seq in run] for _, run in groupby(enumerate(gone), lambda one: one[1] - one[0])]
     return [str(run[0]) if len(run) == 1 else f"{run[0]}…{run[-1]}" for run in runs]
 

@@ -5,7 +5,7 @@ what fails again is a dead letter `crashed`. Older, repeated and refused ones ar
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -16,18 +16,22 @@ from models.letters import DeadLetter
 from models.topics import DEAD_LETTERS
 from pipelines import metrics
 from pipelines.ports import Agent, Budget, Fenced, Ports, Received, Record, StoreAway, Stores
+from pipelines.resting import Resting
 
 log = logging.getLogger(__name__)
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, PAUSE_POLL_SECONDS = 0.1, 2.0, 1.0
+Kind = Literal["unreadable", "crashed"]
+Decode = Callable[[str, bytes | None, Mapping[str, bytes | None] | None], codec.Decoded]
 
 
 class Guard:
     """One agent's guard. Letters in a row are counted by agent; one that pauses waits, and so pauses its whole role."""
 
-    def __init__(self, agent: Agent, role: str, stores: Stores, allowance: int) -> None:
-        self.agent, self.role, self.stores, self.allowance = agent, role, stores, allowance
+    def __init__(self, agent: Agent, role: str, stores: Stores, allowance: int, decode: Decode = codec.decode) -> None:
+        self.agent, self.role, self.stores, self.allowance, self.decode = agent, role, stores, allowance, decode
         self.ports: Ports[Any] = Ports(stores, agent.remember(stores))
         self.budget: Budget | None = None
+        self.resting = Resting()
         self.trouble: str | None = None
         self.handled = 0
 
@@ -51,7 +55,7 @@ class Guard:
 
     def _read(self, record: Record) -> tuple[Any, str | None]:
         try:
-            decoded = codec.decode(record.topic, record.value, record.headers)
+            decoded = self.decode(record.topic, record.value, record.headers)
         except Unreadable as error:
             return None, str(error)
         if (key := _key(record)) != getattr(decoded.message, "city", key):
@@ -94,8 +98,11 @@ class Guard:
     def _done(self, batch: list[Received]) -> bool:
         self.trouble = None
         self.handled += len(batch)
-        age = max(0, self.stores.clock.now_ms() - batch[-1].produced_at) / 1000
-        metrics.STAGE_SECONDS.labels(self.agent.name).observe(age)
+        now = self.stores.clock.now_ms()
+        metrics.STAGE_SECONDS.labels(self.agent.name).observe(max(0, now - batch[-1].produced_at) / 1000)
+        spoken = {one.message.city for one in batch if hasattr(one.message, "city")}
+        for city in self.resting.after(spoken, now):
+            self.ports.memory.drop(city)
         return True
 
     async def _wait(self, seconds: float, error: StoreAway) -> None:
@@ -105,12 +112,10 @@ class Guard:
         self.ports.memory.forget()
         await self.stores.clock.sleep(seconds)
 
-    async def _bury(self, record: Record, kind: Literal["unreadable", "crashed"], reason: str, whole: bool) -> None:
-        """A letter with the raw bytes; only a record of which nothing was used counts towards the budget."""
+    async def _bury(self, record: Record, kind: Kind, reason: str, whole: bool) -> None:
+        """A letter with the whole record; only one of which nothing was used counts towards the budget."""
         metrics.DEAD_LETTERS.labels(self.role, kind).inc()
-        letter = DeadLetter(
-            record.topic, record.partition, record.offset, _key(record), record.value or b"", kind, reason, self.role
-        )
+        letter = _letter(record, kind, reason, self.role, self.agent.name)
         await self._until_back(lambda: self.stores.outbox.send(DEAD_LETTERS.name, letter.key, [codec.encode(letter)]))
         if whole:
             budget = await self._budget()
@@ -158,6 +163,14 @@ class Guard:
             except StoreAway as error:
                 await self._wait(wait, error)
                 wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+
+
+def _letter(record: Record, kind: Kind, reason: str, role: str, agent: str) -> DeadLetter:
+    """Key and headers as they came, too: without them a replay would be another record."""
+    headers: dict[str, bytes | None] = dict(record.headers)
+    raw = (headers, record.key, record.produced_at)
+    where = (record.topic, record.partition, record.offset)
+    return DeadLetter(*where, _key(record), record.value, kind, reason, role, agent, *raw)
 
 
 def _key(record: Record) -> str:

@@ -222,6 +222,9 @@ class Remembers(Protocol):
     def revoke(self) -> None:
         """The partitions were taken away."""
 
+    def drop(self, city: CityId) -> None:
+        """Nobody speaks of this city any more: memory of it may go, for it is loaded again when somebody does."""
+
 
 def by_city(batch: Sequence[Received]) -> dict[CityId, list[Received]]:
     """The batch's messages by their city, each in its order."""

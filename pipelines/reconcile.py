@@ -30,7 +30,9 @@ async def reconcile(city: CityId, sides: Sides, repair: bool = False) -> dict[st
     facts = found.compared.pop("facts")
     report = {"city": city, "facts": facts, "compared": found.compared, "drift": _plain(found.drift)}
     if found.truth is None:
-        report["unproven"] = "rows and views: the log is broken, and a broken log proves nothing"
+        report["unproven"] = f"rows and views: {_why(found)}"
+    if found.retired:
+        report["retired"] = "live views: the city is closed and they are gone; `track rebuild-live` brings them back"
     if repair and found.drift:
         report["repaired"] = await _repair(city, sides, found.folds)
         report["left"] = _plain((await _twice(city, sides)).drift)
@@ -51,7 +53,14 @@ async def read(city: CityId, sides: Sides) -> Stored:
         card=await live.card(city),
         tables={name: await log.recall(city, name) for name in TABLES},
         events=await log.recall(city, LOG),
+        begins=max((row["first_seq"] for row in await log.recall(city, "log_beginnings")), default=1),
     )
+
+
+def _why(found: Found) -> str:
+    if found.drift:
+        return "the log is broken, and a broken log proves nothing"
+    return "retention has dropped the beginning of the log; what is left of it has no gap"
 
 
 async def _twice(city: CityId, sides: Sides) -> Found:

@@ -10,6 +10,9 @@ from pipelines import health, logs
 from pipelines.app import RoleApp
 from pipelines.roles import ROLES
 
+KEEPS_HOUSE = "insights"
+"""The role that answers to nobody's screen at once."""
+
 
 def build(role: str, settings: Settings) -> RoleApp:
     """The role's app, with its pages. Raises KeyError for a role that is none."""
@@ -25,6 +28,9 @@ def build(role: str, settings: Settings) -> RoleApp:
         health.of(app)
         return web.bytes(generate_latest(), content_type=CONTENT_TYPE_LATEST.split(";")[0])
 
+    if role == KEEPS_HOUSE:
+        app.task(app.keep_partitions)
+        app.task(app.retire_cities)
     return app
 
 

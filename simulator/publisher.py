@@ -12,13 +12,13 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from models import codec
 from models.codec import HEADERS
-from models.commands import Frame, Ping, TickAsked
+from models.commands import Ping, TickAsked
 from models.errors import TrackError
-from models.events import CityId, CityOpened, Dispatched, Fact, Instant
+from models.events import CityOpened, Dispatched, Fact, Instant
 from models.topics import CITY_COMMANDS, CITY_EVENTS, DRIVER_PINGS
 from simulator.engine import Engine, Step
+from simulator.wire import Wire
 
-FRAME_PINGS = 25
 ACK_SECONDS = 120.0
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 8.0
 POLL_MS = 50
@@ -26,12 +26,6 @@ POLL_MS = 50
 
 class NothingDecides(TrackError):
     """No turn came back in time: nobody dispatches, or its store is away."""
-
-
-def frames(city: CityId, pings: Sequence[Ping]) -> list[bytes]:
-    """The pings in messages of 25: one by one, a worker falls behind at 0.7k/s."""
-    cut = (pings[i : i + FRAME_PINGS] for i in range(0, len(pings), FRAME_PINGS))
-    return [codec.encode(Frame(city, tuple(some))) for some in cut]
 
 
 def newest(pings: Sequence[Ping]) -> tuple[Ping, ...]:
@@ -42,8 +36,11 @@ def newest(pings: Sequence[Ping]) -> tuple[Ping, ...]:
 class Feeder:
     """One city's producer and the reader of its facts."""
 
-    def __init__(self, engine: Engine, kafka: dict[str, Any], patience_seconds: float = 120.0) -> None:
+    def __init__(
+        self, engine: Engine, kafka: dict[str, Any], patience_seconds: float = 120.0, wire: Wire | None = None
+    ) -> None:
         """`kafka`: the connection settings of kafka-python; `patience_seconds` bounds the wait for one turn."""
+        self.wire = wire or Wire(engine)
         self.engine, self.city, self.patience = engine, engine.city_id, patience_seconds
         acknowledged = {"acks": "all", "enable_idempotence": True, "retries": 1000, "linger_ms": 0}
         self.producer = KafkaProducer(**kafka, **acknowledged, delivery_timeout_ms=int(ACK_SECONDS * 1000))
@@ -86,7 +83,7 @@ class Feeder:
         """
         for t in ticks:
             step = self.engine.advance(t)
-            self.feed(msgspec.structs.replace(step, pings=newest(step.pings)) if thin else step)
+            self.feed(msgspec.structs.replace(step, pings=newest(step.pings)) if thin else step, t)
             asked, since = codec.encode(TickAsked(self.city, t)), time.monotonic()
             self.send(DRIVER_PINGS.name, [asked])
             self._until(lambda t=t: self.turn >= t, lambda asked=asked: self.send(DRIVER_PINGS.name, [asked]))  # type: ignore[misc]
@@ -94,9 +91,11 @@ class Feeder:
             self.turns.append(time.monotonic() - since)
             after(t)
 
-    def feed(self, step: Step) -> None:
-        self.send(CITY_COMMANDS.name, map(codec.encode, step.commands))
-        self.send(DRIVER_PINGS.name, frames(self.city, step.pings))
+    def feed(self, step: Step, t: Instant) -> None:
+        """What happened up to `t`: the commands first, then the pings."""
+        asked, told = self.wire.carry(step, t)
+        self.send(CITY_COMMANDS.name, asked)
+        self.send(DRIVER_PINGS.name, told)
 
     def tick(self, t: Instant) -> None:
         """Say that everything up to `t` was sent; a live city does not wait for the turn."""

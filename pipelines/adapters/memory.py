@@ -11,7 +11,7 @@ from models.events import CityId, CommandId, Fact, Instant, Position, Rules
 from models.geo import LatLon
 from models.rows import Row, Rows
 from models.views import CityCard, Delta, Key
-from pipelines.adapters.entries import command_row, event_row
+from pipelines.adapters.entries import CHECKPOINTS_KEPT, command_row, event_row
 from pipelines.ports import Budget, Checkpoint, Fenced, Holding, LiveWrite, Outcome, Span
 
 RowKey = tuple[Any, ...]
@@ -115,13 +115,17 @@ class MemoryWork:
             self.steps += [lambda table=table, row=row: self._put(table, row) for row in some]  # type: ignore[misc]
 
     async def keep(self, checkpoint: Checkpoint) -> None:
-        kept = self.log.checkpoints.setdefault((self.holding.agent, self.holding.city), [])
-        self.steps.append(lambda: kept.append(checkpoint))
+        self.steps.append(lambda: self._keep(checkpoint))
 
     def commit(self) -> None:
         self.log.progress[self.holding.agent, self.holding.city] = (self.holding.epoch, self.holding.seq)
         for step in self.steps:
             step()
+
+    def _keep(self, checkpoint: Checkpoint) -> None:
+        kept = self.log.checkpoints.setdefault((self.holding.agent, self.holding.city), [])
+        kept.append(checkpoint)
+        del kept[:-CHECKPOINTS_KEPT]
 
     def _put(self, table: str, row: Row) -> None:
         key = _key(table, row)
@@ -141,7 +145,7 @@ class MemoryLive:
         self.epochs: dict[tuple[CityId, str], int] = {}
         self.hashes: dict[tuple[CityId, str], dict[str, bytes]] = {}
         self.available: dict[CityId, tuple[tuple[float, float, str], ...]] = {}
-        self.deltas: dict[CityId, list[tuple[int, Delta]]] = {}
+        self.deltas: dict[CityId, list[tuple[int, bytes]]] = {}
         self.cards: dict[CityId, CityCard] = {}
         self.live_epochs: dict[CityId, int] = {}
 
@@ -153,7 +157,7 @@ class MemoryLive:
         for name, fields in write.hashes.items():
             self._hash(write.city, name, fields, write.replace)
         newest = await self.newest_delta(write.city)
-        self.deltas.setdefault(write.city, []).extend(d for d in write.deltas if d[0] > newest)
+        self.deltas.setdefault(write.city, []).extend(_encoded(d) for d in write.deltas if d[0] > newest)
         if write.available is not None:
             self.available[write.city] = write.available
         if write.card is not None:
@@ -178,7 +182,7 @@ class MemoryLive:
 
     async def last_delta(self, city: CityId) -> tuple[int, bytes] | None:
         entries = self.deltas.get(city)
-        return (entries[-1][0], msgspec.json.encode(entries[-1][1])) if entries else None
+        return entries[-1] if entries else None
 
     async def free(self, city: CityId) -> dict[str, LatLon]:
         return {driver: LatLon(lat, lon) for lon, lat, driver in self.available.get(city, ())}
@@ -199,9 +203,13 @@ class MemoryLive:
         handed_on["t"] = str(max(ticked, int(handed_on.get("t", b"0")))).encode()
 
     async def renew(self, city: CityId, delta: tuple[int, Delta] | None, at_least: int) -> int:
-        self.deltas[city] = [delta] if delta else []
+        self.deltas[city] = [_encoded(delta)] if delta else []
         self.live_epochs[city] = max(self.live_epochs.get(city, 0) + 1, at_least)
         return self.live_epochs[city]
+
+
+def _encoded(delta: tuple[int, Delta]) -> tuple[int, bytes]:
+    return delta[0], msgspec.json.encode(delta[1])
 
 
 class MemoryOutbox:

@@ -15,7 +15,7 @@ from models import codec
 from models.events import CityId, CommandId, Fact, Rules
 from models.rows import Row, Rows
 from pipelines.adapters import sql
-from pipelines.adapters.entries import command_row, event_row
+from pipelines.adapters.entries import CHECKPOINTS_KEPT, command_row, event_row
 from pipelines.ports import Budget, Checkpoint, Fenced, Holding, Outcome, Span, StoreAway, UnitOfWork
 
 LAST_SEQ = 2**63 - 1
@@ -29,6 +29,9 @@ STORED = """select distinct e.seq, e.fact from unnest(%s::int8[], %s::int8[]) as
     join city_events e on e.city_id = %s and e.seq between span.first and span.last order by e.seq"""
 CHECKPOINT = """select seq, state from city_checkpoints where agent = %s and city_id = %s and seq <= %s
     order by seq desc limit 1"""
+OLDER = """delete from city_checkpoints where agent = %(agent)s and city_id = %(city)s and seq <= (
+    select seq from city_checkpoints where agent = %(agent)s and city_id = %(city)s
+    order by seq desc offset %(kept)s limit 1)"""
 CITIES = "select city_id from agent_progress union select city_id from cities"
 HOLDINGS = "select agent, epoch, seq from agent_progress where city_id = %s"
 STILL = "select 1 from agent_progress where city_id = %s order by agent for update"
@@ -164,6 +167,8 @@ class PostgresWork:
     async def keep(self, checkpoint: Checkpoint) -> None:
         row = {"agent": self.holding.agent, "city_id": self.holding.city, **checkpoint._asdict()}
         await self._execute(sql.upsert, "city_checkpoints", [row])
+        whose = {"agent": self.holding.agent, "city": self.holding.city, "kept": CHECKPOINTS_KEPT}
+        await self.connection.execute(OLDER, whose)
 
     async def _execute(self, statement: Any, table: str, rows: list[Row]) -> None:
         if rows:

@@ -31,6 +31,10 @@ class Turns:
 
     revoke = forget
 
+    def drop(self, city: CityId) -> None:
+        self.cities.pop(city, None)
+        self.answers.pop(city, None)
+
 
 def remember(stores: Stores) -> Turns:
     return Turns()

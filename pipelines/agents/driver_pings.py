@@ -47,6 +47,12 @@ class Positions:
         self.known.clear()
         self.epochs.clear()
 
+    def drop(self, city: CityId) -> None:
+        """Not while Redis misses any of it: it would be lost."""
+        known = self.known.get(city)
+        if known is not None and not (known.dirty or known.untold):
+            del self.known[city]
+
 
 def remember(stores: Stores) -> Positions:
     return Positions()

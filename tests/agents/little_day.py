@@ -14,10 +14,11 @@ from models.commands import Asked, Command, TickAsked
 from models.events import CityId, CommandId, DriverId, Fact, OrderId
 from models.geo import LatLon, Point
 from models.topics import CITY_COMMANDS, CITY_EVENTS, DRIVER_PINGS, DRIVER_POSITIONS
-from models.travel import MINUTE_MS, PlaneTravel
+from models.travel import PlaneTravel
+from models.ways import MINUTE_MS
 from simulator.engine import Engine
-from simulator.publisher import frames
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
+from simulator.wire import frames
 
 CITY = CityId("little")
 OPENS = 1_767_225_600_000

@@ -9,7 +9,10 @@ from tests.agents.stage import HEADERS, PRODUCED_AT, Stage
 
 
 def letter(offset: int, reason: str = "no message") -> DeadLetter:
-    return DeadLetter("city-commands", 3, offset, "small", b"\x00\xff{", "unreadable", reason, "city")
+    raw = ({"schema": b"1", "trace": None}, b"small", PRODUCED_AT)
+    return DeadLetter(
+        "city-commands", 3, offset, "small", b"\x00\xff{", "unreadable", reason, "city", "city_commands", *raw
+    )
 
 
 async def take(guard: Guard, *letters: DeadLetter) -> None:
@@ -35,7 +38,19 @@ async def test_a_letter_is_kept_whole() -> None:
         "kind": "unreadable",
         "reason": "no message",
         "role": "city",
+        "agent": "city_commands",
+        "headers": b'{"schema":"MQ==","trace":null}',
+        "raw_key": b"small",
+        "produced_at": PRODUCED_AT,
     }
+
+
+async def test_a_letter_of_before_headers_were_kept_says_so() -> None:
+    stage = Stage(AGENT)
+    await take(stage.guard, DeadLetter("city-commands", 3, 7, "small", b"{", "unreadable", "no message", "city"))
+    (row,) = stage.log.tables["dead_letters"].values()
+
+    assert (row["agent"], row["headers"], row["raw_key"], row["produced_at"]) == ("", None, None, None)
 
 
 async def test_a_letter_that_comes_again_is_the_one_that_is_there() -> None:

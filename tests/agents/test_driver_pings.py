@@ -5,6 +5,7 @@ import pytest
 
 from models import codec
 from models.commands import Command, Frame, Ping, Tick, TickAsked
+from models.driver import Ignored
 from models.events import CityId, DriverId, Position
 from models.geo import Point
 from models.topics import CITY_COMMANDS, DRIVER_POSITIONS
@@ -147,14 +148,19 @@ async def test_a_new_worker_goes_on_from_the_positions_in_redis() -> None:
     assert [(p.driver, p.at) for p in ticks(stage)[-1].positions] == [(D1, minute(1.2)), (D2, minute(1.3))]
 
 
-@pytest.mark.parametrize(
-    ("fate", "bad"),
-    [
-        ("late", ping(minute(0.4), DOOR)),
-        ("teleport", ping(minute(0.5) + 1000, Point(5_000.0, 0.0))),
-        ("ahead", ping(minute(2) + HOUR, DOOR)),
-    ],
-)
+BAD = {
+    Ignored.LATE: ping(minute(0.4), DOOR),
+    Ignored.TELEPORT: ping(minute(0.5) + 1000, Point(5_000.0, 0.0)),
+    Ignored.AHEAD: ping(minute(2) + HOUR, DOOR),
+    Ignored.OFF_MAP: ping(minute(0.6), Point(100_001.0, 0.0)),
+}
+
+
+def test_every_reason_not_to_believe_a_ping_is_tried_here() -> None:
+    assert BAD.keys() == set(Ignored)
+
+
+@pytest.mark.parametrize(("fate", "bad"), BAD.items())
 async def test_a_ping_that_is_not_believed_moves_nobody_and_is_counted(fate: str, bad: Ping) -> None:
     stage, before = stage_of(), pings_of(fate)
     await stage.take(tick(0), frame(ping(minute(0.5), CENTRE)))

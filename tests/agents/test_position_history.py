@@ -1,9 +1,11 @@
 """driver-positions → driver_positions: one position a driver per 5 s of event time, the first one stays."""
 
 import msgspec
+import pytest
 
 from models.commands import PositionFrame
 from models.events import CityId, Position
+from models.rows import Rows
 from pipelines.agents.position_history import AGENT
 from tests.agents.little_day import LittleDay
 from tests.agents.stage import Stage, cut, strikes
@@ -35,6 +37,33 @@ async def test_the_first_position_of_five_seconds_stays() -> None:
     await stage.take(frame(position(D1, T0 + 2000, FAR), position(D1, T0 + 9000, FAR)))
 
     assert kept(stage) == [(CITY, D1, 1000), (CITY, D1, 5000)]
+
+
+async def test_a_position_whose_five_seconds_are_stored_is_not_sent_to_postgres_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage = stage_of(CITY)
+    sent: list[int] = []
+    add = stage.log.add
+
+    async def counted(rows: Rows) -> None:
+        sent.append(len(rows["driver_positions"]))
+        await add(rows)
+
+    monkeypatch.setattr(stage.log, "add", counted)
+    await stage.take(frame(position(D1, T0, CENTRE)))
+    await stage.take(frame(position(D1, T0 + 4000, CENTRE), position(D2, T0 + 4000, CENTRE)))
+    await stage.take(frame(position(D1, T0 + 5000, CENTRE)))
+
+    assert sent == [1, 1, 1]
+
+
+async def test_what_was_lost_on_the_way_to_postgres_is_sent_again() -> None:
+    stage = stage_of(CITY)
+    stage.weather.at = 2
+    await stage.take(frame(position(D1, T0, CENTRE)))
+
+    assert kept(stage) == [(CITY, D1, 0)]
 
 
 async def test_drivers_and_cities_have_positions_of_their_own_and_one_statement() -> None:

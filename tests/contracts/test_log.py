@@ -10,6 +10,7 @@ import pytest
 from models import codec
 from models.events import CityId, CommandId, Fact, Ticked
 from models.letters import DeadLetter
+from pipelines.adapters.entries import CHECKPOINTS_KEPT
 from pipelines.adapters.memory import MemoryLog
 from pipelines.adapters.postgres_log import Postgres, PostgresLog
 from pipelines.ports import Checkpoint, Fenced, Holding, Log, Outcome, Span
@@ -122,6 +123,20 @@ async def test_nothing_asked_is_nothing_told(log: Log, city: CityId) -> None:
     assert await log.stored(city, []) == []
 
 
+async def test_of_an_agent_s_checkpoints_in_a_city_the_last_four_hours_are_kept(log: Log, city: CityId) -> None:
+    for seq in range(1, CHECKPOINTS_KEPT + 3):
+        for agent, of in ((AGENT, city), ("order_etas", city), (AGENT, other(city)))[: 3 if seq == 1 else 1]:
+            held = await log.begin(agent, of, None)
+            async with log.unit_of_work(held._replace(seq=seq)) as work:
+                await work.keep(Checkpoint(seq, b"fold"))
+
+    assert await log.checkpoint(AGENT, city, 2) is None
+    assert await log.checkpoint(AGENT, city, 3) == Checkpoint(3, b"fold")
+    assert await log.checkpoint(AGENT, city, 99) == Checkpoint(CHECKPOINTS_KEPT + 2, b"fold")
+    assert await log.checkpoint("order_etas", city, 99) == Checkpoint(1, b"fold")
+    assert await log.checkpoint(AGENT, other(city), 99) == Checkpoint(1, b"fold")
+
+
 async def test_a_checkpoint_belongs_to_its_agent_and_its_city(log: Log, city: CityId) -> None:
     async with log.unit_of_work(await hold(log, city, seq=1)) as work:
         await work.keep(Checkpoint(1, bytes(range(256))))
@@ -169,7 +184,8 @@ async def test_text_comes_back_whatever_is_in_it(log: Log, city: CityId) -> None
 
 
 async def test_a_dead_letter_is_kept_once_and_whole(log: AnyLog, city: CityId) -> None:
-    first = DeadLetter(city, 3, 7, ODD, bytes(range(256)), "unreadable", ODD, "city")
+    raw = bytes(range(256))
+    first = DeadLetter(city, 3, 7, ODD, raw, "unreadable", ODD, "city", "city_commands", None, raw)
     again = msgspec.structs.replace(first, reason="written again")
     for one in (first, again):
         await log.add({"dead_letters": [msgspec.structs.asdict(one)]})

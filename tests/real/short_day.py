@@ -4,7 +4,8 @@ import random
 
 from models import events
 from models.geo import LatLon, Point
-from models.travel import MINUTE_MS, PlaneTravel
+from models.travel import PlaneTravel
+from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
 
 DAY = 1_514_764_800_000

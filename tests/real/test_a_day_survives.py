@@ -1,6 +1,6 @@
 """A short day on real servers, each role killed once: the small sister of `make torture`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -34,19 +34,25 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield one
 
 
-def test_a_day_through_kafka_is_the_day_in_memory(running: Stack, day: Scenario, truth: rig.Run) -> None:
+def test_a_day_through_kafka_is_the_day_in_memory(
+    running: Stack, day: Scenario, truth: rig.Run, record_property: Callable[[str, object], None]
+) -> None:
     """Log, rows, ETAs, KPIs, live views, deltas and report; and the proof agrees."""
     run = rig.through(running, day)
+    record_property("figure", f"{len(run.digests)} digests equal after {len(run.turns)} turns")
 
     assert run.differences(truth) == []
     assert proof.reconcile(running.settings, run.city)["clean"]
 
 
 @pytest.mark.parametrize("role", ["city", "positions", "insights"])
-def test_a_killed_worker_comes_back_and_nothing_shows(role: str, running: Stack, day: Scenario, truth: rig.Run) -> None:
+def test_a_killed_worker_comes_back_and_nothing_shows(
+    role: str, running: Stack, day: Scenario, truth: rig.Run, record_property: Callable[[str, object], None]
+) -> None:
     kill = RandomKill(running, role, seed=1, turns=TURNS)
     run = rig.through(running, day, kill)
     rig.say(f"kill -9 of {role}", run, truth, **kill.told())
+    record_property("figure", f"slowest turn {run.slowest:.1f} s")
 
     assert run.differences(truth) == []
     assert run.slowest <= SLOWEST_TURN_SECONDS

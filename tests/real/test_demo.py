@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from signal import SIGINT, SIGKILL
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 import pytest
@@ -25,31 +25,43 @@ UP_SECONDS, LIVE_SECONDS, WELL_SECONDS, GONE_SECONDS = 120.0, 60.0, 60.0, 30.0
 PARTS = ("postgres", "valkey", "kafka", "city", "positions", "insights", "simulator", "dashboard")
 
 
+class Demo(NamedTuple):
+    process: "subprocess.Popen[bytes]"
+    seconds: float
+    """From the command to its URL."""
+
+
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(state_dir=tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="module")
-def demo(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+def demo(settings: Settings) -> Iterator[Demo]:
     env = {**os.environ, "TRACK_STATE_DIR": str(settings.state_dir), "NO_COLOR": "1"}
+    began = time.monotonic()
     with (settings.state_dir / "up.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "infra.track", "up"], env=env, stdout=log, stderr=log)
         try:
             _until(lambda: b"the board: http://127.0.0.1:" in (settings.state_dir / "up.log").read_bytes(), UP_SECONDS)
-            yield process
+            yield Demo(process, time.monotonic() - began)
         finally:
             process.send_signal(SIGINT)
             process.wait(GONE_SECONDS)
 
 
-def test_all_parts_are_well_and_the_newest_facts_are_young(settings: Settings, demo: Any) -> None:
+def test_all_parts_are_well_and_the_newest_facts_are_young(
+    settings: Settings, demo: Demo, record_property: Callable[[str, object], None]
+) -> None:
     _until(lambda: _troubles(settings) == {}, LIVE_SECONDS)
+    parts = check(settings)
+    cores, memory = sum(p.cpu_percent or 0 for p in parts) / 100, sum(p.memory_mb or 0 for p in parts) / 1000
+    record_property("figure", f"its URL after {demo.seconds:.0f} s; then {cores:.1f} cores and {memory:.1f} GB in all")
 
-    assert {part.name for part in check(settings)} == set(PARTS)
+    assert {part.name for part in parts} == set(PARTS)
 
 
-def test_drivers_move_and_orders_are_live(settings: Settings, demo: Any) -> None:
+def test_drivers_move_and_orders_are_live(settings: Settings, demo: Demo) -> None:
     client = redis.Redis.from_url(_note(settings)["env"]["TRACK_REDIS_URL"], decode_responses=True)
     cards: Any = client.hkeys(CITIES)
     before = client.hgetall(key(cards[0], Key.POSITIONS))
@@ -59,26 +71,34 @@ def test_drivers_move_and_orders_are_live(settings: Settings, demo: Any) -> None
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_killed_part_is_named(part: str, settings: Settings, demo: Any) -> None:
+def test_a_killed_part_is_named(
+    part: str, settings: Settings, demo: Demo, record_property: Callable[[str, object], None]
+) -> None:
     _until(lambda: _service(settings, part)["ready"], WELL_SECONDS)
     pid = _service(settings, part)["pid"]
     os.kill(pid, SIGKILL)
+    killed = time.monotonic()
     _until(lambda: _service(settings, part)["pid"] != pid, WELL_SECONDS)
+    record_property("figure", f"started again after {time.monotonic() - killed:.1f} s")
 
     assert part in _troubles(settings)
 
 
-def test_all_is_well_again_after_every_part_was_killed(settings: Settings, demo: Any) -> None:
+def test_all_is_well_again_after_every_part_was_killed(settings: Settings, demo: Demo) -> None:
     _until(lambda: _troubles(settings) == {}, WELL_SECONDS)
 
     assert all(_service(settings, part)["starts"] > 1 for part in PARTS)
 
 
-def test_nothing_is_left_after_ctrl_c(settings: Settings, demo: "subprocess.Popen[bytes]") -> None:
+def test_nothing_is_left_after_ctrl_c(
+    settings: Settings, demo: Demo, record_property: Callable[[str, object], None]
+) -> None:
     pids = [one["pid"] for one in _note(settings)["services"].values()]
-    demo.send_signal(SIGINT)
+    since = time.monotonic()
+    demo.process.send_signal(SIGINT)
 
-    assert demo.wait(GONE_SECONDS) == 0
+    assert demo.process.wait(GONE_SECONDS) == 0
+    record_property("figure", f"gone after {time.monotonic() - since:.1f} s")
     assert [pid for pid in pids if psutil.pid_exists(pid)] == []
 
 

@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGSTOP, SIGTERM
@@ -114,13 +115,17 @@ def state_dir() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("postgres_as", modes())
-def test_nothing_survives_a_kill_9_of_the_launcher(state_dir: Path, postgres_as: str) -> None:
+def test_nothing_survives_a_kill_9_of_the_launcher(
+    state_dir: Path, postgres_as: str, record_property: Callable[[str, object], None]
+) -> None:
     """Neither a worker that is deaf to SIGTERM nor a PostgreSQL session deep in a query; then all starts again."""
     with stack(state_dir, postgres_as) as (launcher, env), busy_session(env["TRACK_POSTGRES_URL"]):
         processes = family(launcher)
         launcher.send_signal(SIGKILL)
+        since = time.monotonic()
 
         nobody_survives(processes)
+        record_property("figure", f"gone after {time.monotonic() - since:.1f} s")
     with stack(state_dir, postgres_as) as (launcher, again):
         assert again == env
 

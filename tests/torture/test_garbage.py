@@ -37,7 +37,9 @@ def running(state_dir: Path) -> Iterator[Stack]:
         yield one
 
 
-def test_a_thousand_garbage_among_ten_thousand_good_cost_nothing_else(running: Stack) -> None:
+def test_a_thousand_garbage_among_ten_thousand_good_cost_nothing_else(
+    running: Stack, record_property: Callable[[str, object], None]
+) -> None:
     city = _open(running)
     pid = running.launcher.pid("city")
     rng = random.Random(7)
@@ -48,6 +50,7 @@ def test_a_thousand_garbage_among_ten_thousand_good_cost_nothing_else(running: S
     _send(running, mixed)
     _until(lambda: _count(running, "orders", city) == GOOD and _letters(running) - since == BAD)
 
+    record_property("figure", f"{_count(running, 'orders', city):,} orders, {_letters(running) - since:,} letters")
     assert _count(running, "orders", city) == GOOD
     assert _letters(running) - since == BAD
     assert running.launcher.pid("city") == pid

@@ -1,5 +1,6 @@
 """`kill -9` at random moments and at every named point: the day ends as if nothing had happened."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,17 +32,20 @@ POINTS = {
 }
 
 
-def test_an_undisturbed_day_is_the_day_in_memory(day: Scenario, truth: rig.Run, state_dir: Path) -> None:
+def test_an_undisturbed_day_is_the_day_in_memory(
+    day: Scenario, truth: rig.Run, state_dir: Path, record_property: Callable[[str, object], None]
+) -> None:
     with stack.running(Settings(), state_dir) as running:
         for again in (1, 2):
             run = rig.through(running, day)
             rig.say(f"undisturbed {again}", run, truth)
+            record_property("figure", f"slowest turn {run.slowest:.1f} s")
 
             assert run.differences(truth) == []
 
 
 def test_a_worker_killed_at_a_random_moment_comes_back_and_nothing_shows(
-    day: Scenario, truth: rig.Run, state_dir: Path
+    day: Scenario, truth: rig.Run, state_dir: Path, record_property: Callable[[str, object], None]
 ) -> None:
     bad = []
     with stack.running(Settings(), state_dir, restarts=1000) as running:
@@ -50,6 +54,7 @@ def test_a_worker_killed_at_a_random_moment_comes_back_and_nothing_shows(
                 kill = RandomKill(running, role, seed, TURNS)
                 run = rig.through(running, day, kill)
                 rig.say(f"kill -9 of {role}, seed {seed}", run, truth, **kill.told())
+                record_property("figure", f"slowest turn {run.slowest:.1f} s")
                 if run.differences(truth) or run.slowest > SLOWEST_TURN_SECONDS:
                     bad.append((role, seed))
 
@@ -58,7 +63,12 @@ def test_a_worker_killed_at_a_random_moment_comes_back_and_nothing_shows(
 
 @pytest.mark.parametrize("point", POINTS)
 def test_a_worker_killed_at_a_named_point_comes_back_and_nothing_shows(
-    point: str, day: Scenario, truth: rig.Run, state_dir: Path, tmp_path: Path
+    point: str,
+    day: Scenario,
+    truth: rig.Run,
+    state_dir: Path,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
     role, passing = POINTS[point]
     marker = tmp_path / point
@@ -67,6 +77,7 @@ def test_a_worker_killed_at_a_named_point_comes_back_and_nothing_shows(
         run = rig.through(running, day)
         _, pid = hit(marker)
         rig.say(f"kill -9 at {point}", run, truth, passing=passing, pid=f"{pid} → {running.launcher.pid(role)}")
+    record_property("figure", f"slowest turn {run.slowest:.1f} s")
 
     assert run.differences(truth) == []
     assert run.slowest <= SLOWEST_TURN_SECONDS

@@ -46,7 +46,12 @@ def _redis_flushed(running: Stack) -> None:
     ("outage", "anew"), [(_postgres_stopped, set()), (_kafka_restarted, set()), (_redis_flushed, DELTAS)]
 )
 def test_a_store_that_was_away_leaves_no_trace(
-    outage: Callable[[Stack], None], anew: set[str], day: Scenario, truth: rig.Run, state_dir: Path
+    outage: Callable[[Stack], None],
+    anew: set[str],
+    day: Scenario,
+    truth: rig.Run,
+    state_dir: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
     turns = 0
 
@@ -61,5 +66,6 @@ def test_a_store_that_was_away_leaves_no_trace(
         rig.say(outage.__name__.strip("_").replace("_", " "), run, truth)
         report = proof.reconcile(running.settings, run.city, repair=False)
 
+    record_property("figure", f"slowest turn {run.slowest:.1f} s")
     assert set(run.differences(truth)) <= anew
     assert report["clean"], report

@@ -23,21 +23,26 @@ from tests.torture.strikes import hit
 
 pytestmark = [pytest.mark.torture, pytest.mark.real, pytest.mark.timeout(1800)]
 
+Record = Callable[[str, object], None]
 NAMES = ("city", "city.2", "positions", "insights")
 TAKEN_OVER_SECONDS = 15.0
 STOPPED_SECONDS = 60.0
 STRIKE_AT_TURN = 200
 
 
-def test_a_killed_worker_comes_back_and_its_cities_with_it(day: Scenario, truth: rig.Run, state_dir: Path) -> None:
+def test_a_killed_worker_comes_back_and_its_cities_with_it(
+    day: Scenario, truth: rig.Run, state_dir: Path, record_property: Record
+) -> None:
     with stack.running(Settings(), state_dir, NAMES, restarts=1000) as running:
         runs = _three_cities(running, day, lambda: running.launcher.kill("city", SIGKILL))
 
-    _say("one of two killed", runs, truth)
+    _say("one of two killed", runs, truth, record_property)
     assert [run.differences(truth) for run in runs] == [[], [], []]
 
 
-def test_a_worker_killed_for_good_is_replaced_by_the_other(day: Scenario, truth: rig.Run, state_dir: Path) -> None:
+def test_a_worker_killed_for_good_is_replaced_by_the_other(
+    day: Scenario, truth: rig.Run, state_dir: Path, record_property: Record
+) -> None:
     def gone() -> None:
         running.launcher.kill("city", SIGKILL)
         running.call(running.launcher.hold, "city")
@@ -45,13 +50,13 @@ def test_a_worker_killed_for_good_is_replaced_by_the_other(day: Scenario, truth:
     with stack.running(Settings(), state_dir, NAMES, restarts=1000) as running:
         runs = _three_cities(running, day, gone)
 
-    _say("one of two killed for good", runs, truth)
+    _say("one of two killed for good", runs, truth, record_property)
     assert [run.differences(truth) for run in runs] == [[], [], []]
     assert max(run.slowest for run in runs) <= TAKEN_OVER_SECONDS
 
 
 def test_a_worker_stopped_with_a_decision_in_hand_is_refused_by_the_fence(
-    day: Scenario, truth: rig.Run, state_dir: Path, tmp_path: Path
+    day: Scenario, truth: rig.Run, state_dir: Path, tmp_path: Path, record_property: Record
 ) -> None:
     marker = tmp_path / "stopped"
     env = {"TRACK_FAILPOINT": f"before_commit:600:{marker}:SIGSTOP"}
@@ -61,12 +66,14 @@ def test_a_worker_stopped_with_a_decision_in_hand_is_refused_by_the_fence(
         runs = _three_cities(running, day, lambda: _continued_later(hit(marker)[1]))
         said = log.read_text()[since:]
 
-    _say("stopped with a decision in hand", runs, truth)
+    _say("stopped with a decision in hand", runs, truth, record_property)
     assert [run.differences(truth) for run in runs] == [[], [], []]
     assert "ended with 70" in said
 
 
-def test_a_worker_stopped_at_random_is_refused_or_begins_anew(day: Scenario, truth: rig.Run, state_dir: Path) -> None:
+def test_a_worker_stopped_at_random_is_refused_or_begins_anew(
+    day: Scenario, truth: rig.Run, state_dir: Path, record_property: Record
+) -> None:
     def stopped() -> None:
         pid = running.launcher.pid("city")
         os.kill(pid, SIGSTOP)
@@ -75,7 +82,7 @@ def test_a_worker_stopped_at_random_is_refused_or_begins_anew(day: Scenario, tru
     with stack.running(Settings(), state_dir, NAMES, restarts=1000) as running:
         runs = _three_cities(running, day, stopped)
 
-    _say("stopped at random", runs, truth)
+    _say("stopped at random", runs, truth, record_property)
     assert [run.differences(truth) for run in runs] == [[], [], []]
 
 
@@ -122,6 +129,7 @@ def _continued_later(pid: int) -> None:
     threading.Timer(STOPPED_SECONDS, os.kill, (pid, SIGCONT)).start()
 
 
-def _say(what: str, runs: list[rig.Run], truth: rig.Run) -> None:
+def _say(what: str, runs: list[rig.Run], truth: rig.Run, record: Record) -> None:
     for run in runs:
         rig.say(what, run, truth)
+        record("figure", f"slowest turn {run.slowest:.1f} s")

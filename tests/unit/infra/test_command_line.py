@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.track import app, main
+from simulator.faults.kinds import KINDS
+from simulator.truth import ReadyMoved, read
 
 FILES = {
     "instance_parameters.txt": "meters_per_minute\tpickup service minutes\tdropoff service minutes\ttarget click-to-door\t"
@@ -63,6 +65,55 @@ def test_a_broken_file_is_named_with_its_line_and_column(
 
     assert left.value.code == 2
     assert all(word in said for word in ("orders.txt", "placement_time", "soon", "2"))
+
+
+def test_a_replay_with_faults_tells_the_truth_of_them(day: Path) -> None:
+    """The one kitchen melts down: its order comes 20 minutes later, and no rule of the recorded day expects that."""
+    words = [
+        "replay",
+        str(day),
+        "--fault",
+        "kitchen-meltdown",
+        "--truth",
+        str(day / "truth.jsonl"),
+        "--json",
+        str(day / "r"),
+    ]
+    ran = CliRunner().invoke(app, words)
+    report = json.loads((day / "r").read_text())
+    (moved,) = [e for e in read(day / "truth.jsonl") if isinstance(e, ReadyMoved)]
+
+    assert ran.exit_code == 1
+    assert {one["rule"] for one in report["violations"]} >= {"ready as recorded"}
+    assert moved.ready_at - moved.planned == 20 * 60_000
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["replay", "DAY", "--fault", "flood"], ["'flood' is no fault", "late-pings"]),
+        (["replay", "DAY", "--fault", "bridge-closed"], ["no streets"]),
+        (["replay", "DAY", "--fault", "late-pings:whom=nobody"], ["'nobody' is no driver", "c1"]),
+        (["fault", "late-pings"], ["NoSimulator", "make demo"]),
+    ],
+)
+def test_a_fault_that_cannot_be_says_what_is_wrong_and_what_is_allowed(
+    words: list[str], said: list[str], day: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["track", *(str(day) if word == "DAY" else word for word in words)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    told = capsys.readouterr().err
+
+    assert left.value.code == 2
+    assert [one for one in said if one not in told] == []
+
+
+@pytest.mark.parametrize("verb", ["simulate", "replay", "fault"])
+def test_the_help_lists_every_fault(verb: str) -> None:
+    told = CliRunner().invoke(app, [verb, "--help"]).output
+
+    assert [name for name in KINDS if f"{name}: " not in told] == []
 
 
 @pytest.mark.parametrize(

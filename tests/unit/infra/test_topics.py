@@ -7,7 +7,7 @@ from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
 from infra import topics
-from models.topics import CITY_COMMANDS, CITY_EVENTS, TOPICS
+from models.topics import CITY_COMMANDS, CITY_EVENTS, MOST_MESSAGE_BYTES, TOPICS
 
 NAMES = [topic.name for topic in TOPICS]
 
@@ -46,6 +46,7 @@ def test_an_empty_broker_gets_every_topic(monkeypatch: pytest.MonkeyPatch) -> No
     assert create(monkeypatch, admin) == NAMES
     asked = [(one.name, one.num_partitions, one.topic_configs["retention.ms"]) for one in admin.asked]
     assert asked == [(topic.name, topic.partitions, str(topic.retention_ms)) for topic in TOPICS]
+    assert {one.topic_configs["max.message.bytes"] for one in admin.asked} == {str(MOST_MESSAGE_BYTES)}
     assert admin.is_closed
 
 

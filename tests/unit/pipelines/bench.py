@@ -21,12 +21,16 @@ class Memory:
 
     def __init__(self) -> None:
         self.forgot = self.revoked = 0
+        self.dropped: list[CityId] = []
 
     def forget(self) -> None:
         self.forgot += 1
 
     def revoke(self) -> None:
         self.revoked += 1
+
+    def drop(self, city: CityId) -> None:
+        self.dropped.append(city)
 
 
 class Bench:

@@ -12,7 +12,7 @@ from models.commands import Frame, Ping
 from models.events import CommandRejected, DriverId
 from models.geo import Point
 from models.topics import CITY_COMMANDS, DRIVER_PINGS
-from pipelines.ports import Fenced, StoreAway
+from pipelines.ports import Fenced, Record, StoreAway
 from tests.unit.pipelines.bench import CITY, GARBAGE, NOW, Bench, command
 
 
@@ -43,9 +43,20 @@ async def test_what_cannot_be_read_is_a_letter_with_its_bytes_and_the_reason(
 
     assert bench.handled == []
     assert [(one.kind, one.value, one.topic, one.offset) for one in bench.letters] == [
-        ("unreadable", value or b"", CITY_COMMANDS.name, 0)
+        ("unreadable", value, CITY_COMMANDS.name, 0)
     ]
     assert reason in bench.letters[0].reason
+
+
+@pytest.mark.expects_dead_letters
+async def test_a_letter_holds_all_that_makes_the_record_again() -> None:
+    """The key as bytes, since what a person reads of it may have lost some; and who gave up on it."""
+    bench, headers = Bench(), {"schema": b"99", "trace": b"\xff"}
+    await bench.guard([Record(CITY_COMMANDS.name, 3, 7, b"\xfftown", GARBAGE, headers, NOW)])
+    (one,) = bench.letters
+
+    assert (one.raw_key, one.value, one.headers, one.produced_at) == (b"\xfftown", GARBAGE, headers, NOW)
+    assert (one.key, one.role, one.agent) == ("\N{REPLACEMENT CHARACTER}town", "stand", "bench")
 
 
 @pytest.mark.expects_dead_letters

@@ -12,7 +12,7 @@ import pytest
 from infra.inprocess import InProcess, replay
 from models.events import CityId, Instant
 from models.rows import Row
-from models.views import Key
+from models.views import Delta, Key
 from pipelines import rebuild
 from pipelines.cities import WRITER
 from pipelines.proof_ports import Sides
@@ -237,12 +237,13 @@ def test_a_position_may_be_newer_than_the_log_but_not_older_or_gone(noon: InProc
 
 
 def test_the_newest_delta_the_tick_and_the_card_are_compared_too(noon: InProcess) -> None:
-    seq, delta = noon.live.deltas[CITY][-1]
+    seq, raw = noon.live.deltas[CITY][-1]
+    other = msgspec.structs.replace(msgspec.json.decode(raw, type=Delta), gone=("o",))
     card = noon.live.cards[CITY]
     for spoil, drift in (
         (lambda: noon.live.deltas[CITY].pop(), ("redis/deltas", "newest")),
         (
-            lambda: noon.live.deltas.update({CITY: [(seq, msgspec.structs.replace(delta, gone=("o",)))]}),
+            lambda: noon.live.deltas.update({CITY: [(seq, msgspec.json.encode(other))]}),
             (f"redis/deltas/{seq}", "gone"),
         ),
         (lambda: noon.live.hashes[CITY, Key.TICKED].clear(), ("redis/ticked/t", "missing")),
@@ -306,6 +307,19 @@ def test_a_gap_of_many_facts_is_one_difference(noon: InProcess) -> None:
         del events(noon)[fact(noon, seq)]
 
     assert named(look(noon)) == [("city_events/20…22", "missing"), ("city_events/30", "missing")]
+
+
+def test_a_beginning_that_retention_dropped_is_no_drift_and_the_rest_is_held_to_have_no_gap(noon: InProcess) -> None:
+    for seq in range(1, 11):
+        del events(noon)[fact(noon, seq)]
+    noon.log.tables["log_beginnings"][CITY,] = {"city_id": CITY, "first_seq": 11}
+    report = look(noon, repair=True)
+
+    assert report["drift"] == []
+    assert "retention has dropped the beginning" in report["unproven"]
+
+    del events(noon)[fact(noon, 20)]
+    assert named(look(noon)) == [("city_events/20", "missing")]
 
 
 def test_a_fact_that_can_not_have_happened_is_named(noon: InProcess) -> None:

@@ -1,0 +1,68 @@
+"""`track bench NAME` → here → one benchmark beside its reference, in one run; exit 1 when it does not hold."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from models.settings import Settings
+
+verbs = typer.Typer(no_args_is_help=True, help="Run one benchmark beside its reference.")
+JsonFile = Annotated[Path | None, typer.Option("--json", help="write the report to this file as JSON")]
+
+
+@verbs.command()
+def pings(
+    seconds: Annotated[int, typer.Option(min=1, help="how long each rate is held")] = 60,
+    rates: Annotated[str, typer.Option(help="thousands a second, one run each, as 1,2,5,10,20")] = "20",
+    tick_seconds: Annotated[int, typer.Option(min=1, max=60, help="the city's own rule")] = 1,
+    json_file: JsonFile = None,
+) -> None:
+    """Pings through the positions role as shipped, beside a bare loop that writes the same rows."""
+    from infra.bench import pings as module
+
+    if not all(word.isdigit() for word in rates.split(",")):
+        raise typer.BadParameter("--rates are whole thousands, as 1,2,5")
+    report = module.bench(Settings(), [int(word) * 1000 for word in rates.split(",")], seconds, tick_seconds)
+    _ended(report, module.told(report), json_file)
+
+
+@verbs.command()
+def nearest(json_file: JsonFile = None) -> None:
+    """The nearest available drivers by Redis and by SQL: 1,000 questions at 20,000 drivers."""
+    from infra.bench import nearest as module
+
+    report = module.bench(Settings())
+    _ended(report, module.told(report), json_file)
+
+
+@verbs.command()
+def city(json_file: JsonFile = None) -> None:
+    """Twenty days of the synthetic city beside the published measures of the recorded ones."""
+    from infra.bench import city as module
+
+    report = module.bench()
+    _ended(report, module.told(report), json_file)
+
+
+@verbs.command()
+def soak(
+    minutes: Annotated[float, typer.Option(min=1, help="how long cities are fed")] = 30,
+    drivers: Annotated[int, typer.Option(min=1, help="of each city")] = 150,
+    orders_per_hour: Annotated[int, typer.Option(min=1, help="of each city's dinner rush")] = 240,
+    speed: Annotated[float, typer.Option(min=1, max=60, help="seconds of the city for one of ours")] = 10,
+    json_file: JsonFile = None,
+) -> None:
+    """Cities with every fault, one after another, through the whole stack: memory, lag, letters, and the proof at the end."""
+    from infra.bench import soak as module
+
+    report = module.bench(Settings(), minutes, drivers, orders_per_hour, speed)
+    _ended(module.plain(report), module.told(report), json_file)
+
+
+def _ended(report: dict[str, Any], told: list[str], file: Path | None) -> None:
+    typer.echo("\n".join(told))
+    if file is not None:
+        file.write_text(json.dumps(report, indent=2) + "\n")
+    raise typer.Exit(1 if report["broken"] else 0)
