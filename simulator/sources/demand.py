@@ -24,6 +24,8 @@ COOK_MEDIAN_MINUTES, COOK_AMONG, COOK_WITHIN, LONGEST_COOK_MINUTES = 14.0, 0.33,
 """Log-normal: kitchens differ by `COOK_AMONG`, the orders of one kitchen by `COOK_WITHIN`."""
 ORDERS_A_HAND = 3.4
 """Orders an hour that one pair of hands is planned for at a kitchen's fame."""
+LONGEST_QUEUE_MS = 25 * MINUTE_MS
+"""Then somebody else in the kitchen lends a hand."""
 EVEN = 0.75
 """The part of a rush that lies evenly over it; the rest rises to the peak."""
 SHOWER_MINUTES, SHOWER_APPETITE = (35, 80), 0.3
@@ -103,7 +105,8 @@ def ready_times(rng: Random, kitchen: Kitchen, placed: Iterable[Instant]) -> lis
     ready = []
     for at in placed:
         minutes = min(rng.lognormvariate(math.log(kitchen.pace), COOK_WITHIN), LONGEST_COOK_MINUTES)
-        done = max(at, heapq.heappop(free)) + round(minutes * 60) * 1000
+        begins = max(at, min(heapq.heappop(free), at + LONGEST_QUEUE_MS))
+        done = begins + round(minutes * 60) * 1000
         heapq.heappush(free, done)
         ready.append(done)
     return ready
