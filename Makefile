@@ -21,7 +21,7 @@ demo: $(RUN) ## a whole city, live: real Kafka, Postgres and Redis, and one URL 
 	@$(VENV)/bin/track up --speed $(SPEED) --drivers $(DRIVERS) --seed $(CITY_SEED) $(if $(FAULT),--fault $(FAULT))
 
 test: $(TEST) ## every test but the long ones, on real servers, with coverage
-	@$(PY) -m pytest -q -m "not torture" --cov --cov-report=
+	@$(PY) -m pytest -q -m "not torture" -n 2 --dist loadfile --cov --cov-report=
 	@$(VENV)/bin/coverage report --skip-covered --fail-under=90
 	@$(VENV)/bin/coverage report --include='models/*' --fail-under=100 >/dev/null \
 		|| { $(VENV)/bin/coverage report --include='models/*' -m --skip-covered; exit 1; }

@@ -12,7 +12,7 @@ import msgspec
 
 from models.events import Rules
 from models.geo import LatLon, Point
-from models.scenery import Ring
+from models.scenery import Ring, Scenery
 from models.streets import Street, StreetTravel
 from models.travel import Travel
 
@@ -60,7 +60,7 @@ class Ground(msgspec.Struct, frozen=True):
 
 def ground(rules: Rules) -> Ground:
     """The parts that have something to show."""
-    travel, scenery = rules.travel, rules.scenery
+    travel, scenery = rules.travel, rules.scenery or Scenery()
     found = {
         Kind.PARK: [_area(Kind.PARK, ring, travel) for ring in scenery.parks if _is_area(ring)],
         Kind.WATER: [_area(Kind.WATER, ring, travel) for ring in scenery.water if _is_area(ring)],

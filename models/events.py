@@ -42,8 +42,11 @@ class Services(msgspec.Struct, frozen=True):
         return self.dropoff_seconds * 500
 
 
-class Rules(msgspec.Struct, frozen=True):
-    """What holds in a city, from its first fact on; workers take no rule of a city from their environment."""
+class Rules(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What holds in a city, from its first fact on; workers take no rule of a city from their environment.
+
+    A rule that came later than the first release has a default, and is left out where nothing else is said.
+    """
 
     name: Text
     policy: Text
@@ -53,7 +56,7 @@ class Rules(msgspec.Struct, frozen=True):
     travel: Travel
     services: Services
     time_zone: Text
-    scenery: Scenery = Scenery()
+    scenery: Scenery | None = None
 
 
 class Item(msgspec.Struct, frozen=True):

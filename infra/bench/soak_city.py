@@ -10,12 +10,12 @@ import msgspec
 
 from infra.simulate import simulate
 from models.settings import Settings
-from models.ways import MINUTE_MS
+from models.ways import MINUTE_MS, USUAL_VEHICLE
 from pipelines import logs
 from simulator.scenario import PlannedShift, Scenario
 from simulator.sources import synthetic
 
-WHOLE_DAY_MINUTES, WINDING_DOWN_MINUTES = 600, 40
+WHOLE_DAY_MINUTES, WINDING_DOWN_MINUTES = 600, 30
 FAULTS = (
     "no-shows:share=0.1",
     "rain-surge:at=+5m:for=10m",
@@ -44,7 +44,7 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 def city(ask: Ask, midnight: int) -> Scenario:
-    """The next town's, cut to its minutes: no order in the last 40 of them, and then everybody goes home."""
+    """The next town's, cut to its minutes: none whose food is there in the last 30 of them, and then everybody goes home."""
     whole = ask.minutes >= WHOLE_DAY_MINUTES
     place = ask.seed % len(synthetic.TOWNS)
     day = synthetic.build(ask.seed, ask.drivers, ask.orders_per_hour, midnight, place=place, whole_day=whole)
@@ -55,12 +55,14 @@ def city(ask: Ask, midnight: int) -> Scenario:
 def cut(day: Scenario, closes: int) -> Scenario:
     """The day with an earlier end."""
     shifts = tuple(_home_by(shift, closes) for shift in day.shifts if shift.on_at < closes)
-    orders = tuple(order for order in day.orders if order.placed_at <= closes - WINDING_DOWN_MINUTES * MINUTE_MS)
+    orders = tuple(order for order in day.orders if order.ready_at <= closes - WINDING_DOWN_MINUTES * MINUTE_MS)
     return msgspec.structs.replace(day, shifts=shifts, orders=orders)
 
 
 def _home_by(shift: PlannedShift, closes: int) -> PlannedShift:
-    return msgspec.structs.replace(shift, until=min(shift.until, closes))
+    """On wheels: who walks may have food in hand for three quarters of an hour, and keep the whole city open."""
+    vehicle = shift.vehicle if shift.vehicle == "car" else USUAL_VEHICLE
+    return msgspec.structs.replace(shift, until=min(shift.until, closes), vehicle=vehicle)
 
 
 def faults(ask: Ask) -> list[str]:

@@ -20,11 +20,11 @@ from simulator.sources.town import Town
 
 HOUR_MS = 60 * MINUTE_MS
 RESTAURANTS, QUARTER_METRES = 120, 550.0
-COOK_MEDIAN_MINUTES, COOK_AMONG, COOK_WITHIN, LONGEST_COOK_MINUTES = 14.0, 0.33, 0.42, 60.0
+COOK_MEDIAN_MINUTES, COOK_AMONG, COOK_WITHIN, LONGEST_COOK_MINUTES = 14.4, 0.33, 0.42, 45.0
 """Log-normal: kitchens differ by `COOK_AMONG`, the orders of one kitchen by `COOK_WITHIN`."""
 ORDERS_A_HAND = 3.4
 """Orders an hour that one pair of hands is planned for at a kitchen's fame."""
-LONGEST_QUEUE_MS = 25 * MINUTE_MS
+LONGEST_QUEUE_MS = 12 * MINUTE_MS
 """Then somebody else in the kitchen lends a hand."""
 EVEN = 0.75
 """The part of a rush that lies evenly over it; the rest rises to the peak."""

@@ -132,6 +132,7 @@ def test_an_order_has_one_to_four_lines_with_prices_in_cents(rush: Scenario) -> 
 
 
 def test_everything_lies_at_a_street_and_nothing_in_the_water(rush: Scenario) -> None:
+    assert rush.rules.scenery is not None
     wet = shapely.union_all([shapely.Polygon([(p.x, p.y) for p in ring]) for ring in rush.rules.scenery.water])
     points = [*(r.point for r in rush.restaurants), *(s.point for s in rush.shifts), *(o.door for o in rush.orders)]
 

@@ -25,7 +25,7 @@ def test_a_short_city_is_live_for_the_minutes_asked_and_everybody_goes_home(minu
     assert day.live_from is not None
 
     assert live_minutes(day) == minutes
-    assert max(order.placed_at for order in day.orders) <= day.live_from + (minutes - WINDING_DOWN_MINUTES) * MINUTE_MS
+    assert max(order.ready_at for order in day.orders) <= day.live_from + (minutes - WINDING_DOWN_MINUTES) * MINUTE_MS
     assert all(shift.on_at < shift.until for shift in day.shifts)
     assert len(day.orders) > 40, "an evening that has its rush behind it"
 
