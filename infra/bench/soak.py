@@ -25,6 +25,7 @@ from infra.stack import Stack
 from infra.up import board
 from infra.web import health_url
 from models.settings import Settings
+from pipelines.resting import REST_MS
 from pipelines.roles import ROLES
 
 SPEED = 10.0
@@ -42,7 +43,7 @@ def bench(
     """The report; `broken` says what is not as it must be. Raises TrackError."""
     city_minutes = max(SHORTEST_CITY, min(minutes / CITIES_AT_LEAST, LONGEST_CITY))
     ask = Ask(FIRST_SEED, round(city_minutes * speed), speed, drivers, orders_per_hour)
-    with _stack(settings, city_minutes) as (up, watch, session):
+    with _stack(settings) as (up, watch, session):
         soak = Soak(up, watch, ask)
         soak.run(minutes * 60)
         report: dict[str, Any] = {
@@ -63,14 +64,14 @@ def bench(
 
 
 @contextmanager
-def _stack(settings: Settings, city_minutes: float) -> Iterator[tuple[Stack, Watch, Session]]:
+def _stack(settings: Settings) -> Iterator[tuple[Stack, Watch, Session]]:
     """A directory of its own that stays when something is broken; its servers do not wait for the disk.
 
-    A closed city is shown for as long as one lives.
+    A closed city leaves the screens when agents forget it.
     """
     directory = settings.state_dir.resolve() / "soak" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
     own = settings.model_copy(update={"postgres_url": None, "redis_url": None, "kafka_bootstrap": None})
-    env = {"TRACK_RETAIN_CLOSED_HOURS": f"{city_minutes / 60:g}"}
+    env = {"TRACK_RETAIN_CLOSED_HOURS": f"{REST_MS / 3_600_000:g}"}
     with ExitStack() as leaving:
         up = leaving.enter_context(stack.running(own, directory, env=env, more=_board))
         ports = {name: remembered_port(directory, name) or 0 for name in (*ROLES, "dashboard")}
@@ -96,6 +97,7 @@ def told(report: dict[str, Any]) -> list[str]:
         f"{asked['minutes']:g} min, {len(report['cities'])} cities of {report['city_minutes']:g} min, {fed}",
         f"{'memory in MB':<18} {'first':>8} {'last':>8} {'most':>8}   MB/h, and 95 % of what it can be",
         *(_memory(name, report["levels"][name], slope) for name, slope in report["memory"].items()),
+        _settled(report["settled_s"]),
         f"{'lag':<18} {'p95':>8} {'most':>8}   p95 of the first and of the last third",
         *(_lag(f"{role}, records", one) for role, one in report["lag_records"].items()),
         *(_lag(f"{agent}, s", one) for agent, one in report["lag_seconds"].items()),
@@ -122,6 +124,12 @@ def _memory(name: str, level: dict[str, float], slope: judge.Slope | None) -> st
         return f"{figures}   too short for a slope"
     judged = "" if name in JUDGED else "   not judged"
     return f"{figures}   {slope.mb_per_hour:+.1f} ({slope.low:+.1f} to {slope.high:+.1f}){judged}"
+
+
+def _settled(seconds: float | None) -> str:
+    if seconds is None:
+        return "no closed city had left memory and screens by the end: growth is shown, and not judged"
+    return f"growth is that after {seconds / 60:.1f} min, when the first closed city had left memory and screens"
 
 
 def _lag(name: str, one: judge.Lag | None) -> str:

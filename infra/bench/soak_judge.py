@@ -53,11 +53,11 @@ class Letters(NamedTuple):
     missing: int
 
 
-def slope(points: Sequence[Point]) -> Slope | None:
-    """Of (seconds, MB), oldest first, without the first fifth; None of less than four minutes of them."""
+def slope(points: Sequence[Point], settled: float | None = None) -> Slope | None:
+    """Of (seconds, MB), oldest first, once they are warm; None of less than four minutes of them."""
     from scipy import stats
 
-    blocks = block_means(warm(points))
+    blocks = block_means(warm(points, settled))
     if len(blocks) < FEWEST_BLOCKS:
         return None
     hours, mb = [at / HOUR_SECONDS for at, _ in blocks], [value for _, value in blocks]
@@ -70,11 +70,11 @@ def slope(points: Sequence[Point]) -> Slope | None:
     return Slope(float(fit.slope), float(fit.slope - reach), float(fit.slope + reach), len(blocks), follows)
 
 
-def warm(points: Sequence[Point]) -> list[Point]:
-    """Without the first fifth of the time: caches fill, and modules are still loaded."""
+def warm(points: Sequence[Point], settled: float | None = None) -> list[Point]:
+    """Without the first fifth of the time, in which caches fill, nor what lies before `settled`."""
     if not points:
         return []
-    begins = points[0][0] + WARM_UP * (points[-1][0] - points[0][0])
+    begins = max(points[0][0] + WARM_UP * (points[-1][0] - points[0][0]), settled or 0.0)
     return [one for one in points if one[0] >= begins]
 
 
@@ -125,8 +125,11 @@ def letters(sent: Counter[Letter], written: Counter[Letter]) -> Letters:
 
 
 def broken(report: Mapping[str, Any], judged: Sequence[str]) -> list[str]:
-    """What is not as it must be, in words; `judged` are the parts whose memory is ours to answer for."""
-    slopes, found = report["memory"], report["letters"]
+    """What is not as it must be, in words; `judged` are the parts whose memory is ours to answer for.
+
+    Only once the first closed city has left can memory stand still: each one before it is one more.
+    """
+    slopes, found = report["memory"] if report["settled_s"] is not None else {}, report["letters"]
     return [
         *(f"{name}: memory grows {_told(slopes[name])}" for name in judged if grows(slopes.get(name))),
         *(f"{name}: lag in records is not bounded: {_thirds(one)}" for name, one in report["lag_records"].items()

@@ -57,7 +57,8 @@ class Soak:
         memory = {**watch.memory, **{n: points for n, points in watch.stores.items() if n not in STORES_ONLY}}
         series = {**memory, **{name: watch.stores[name] for name in STORES_ONLY}}
         return {
-            "memory": {name: judge.slope(points) for name, points in series.items()},
+            "settled_s": None if watch.settled is None else round(watch.settled, 1),
+            "memory": {name: judge.slope(points, watch.settled) for name, points in series.items()},
             "levels": {name: levels(points) for name, points in series.items()},
             "pss": {name: round(mb, 1) for name, mb in watch.pss.items()},
             "lag_records": {role: judge.lag(values) for role, values in watch.records.items()},

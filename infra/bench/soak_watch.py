@@ -15,6 +15,7 @@ import redis
 from infra.bench.soak_judge import Point
 from infra.web import ask, fetch
 from models.settings import Settings
+from models.views import CITIES
 
 MB = 1e6
 SHARED = ("postgres",)
@@ -27,7 +28,10 @@ Buckets = dict[str, dict[float, float]]
 
 
 class Watch:
-    """`memory` in MB by part, `pss` its share of shared pages apart; lags by role (records) and by agent (seconds)."""
+    """`memory` in MB by part, `pss` its share of shared pages apart; lags by role (records) and by agent (seconds).
+
+    `settled`: seconds until the first closed city had left memory and screens; None while none has.
+    """
 
     def __init__(self, settings: Settings, workers: Mapping[str, str]) -> None:
         """`workers`: role → its `/healthz`."""
@@ -38,6 +42,8 @@ class Watch:
         self.records: defaultdict[str, list[float]] = defaultdict(list)
         self.seconds: defaultdict[str, list[float]] = defaultdict(list)
         self.silent: defaultdict[str, int] = defaultdict(int)
+        self.settled: float | None = None
+        self._shown = 0
         self._before: Buckets = {}
         self._redis = redis.Redis.from_url(str(settings.redis_url))
         self._postgres = psycopg.connect(str(settings.postgres_url), autocommit=True)
@@ -69,6 +75,10 @@ class Watch:
     def _stores(self, at: float) -> None:
         info: Any = self._redis.info("memory")
         size = self._postgres.execute("select pg_database_size(current_database())").fetchone()
+        shown: Any = self._redis.hlen(CITIES)
+        if self.settled is None and shown < self._shown:
+            self.settled = at
+        self._shown = shown
         self.stores[REDIS].append((at, info["used_memory"] / MB))
         self.stores[POSTGRES].append((at, size[0] / MB if size else 0.0))
         files = (self.settings.state_dir / "kafka").rglob("*.log")

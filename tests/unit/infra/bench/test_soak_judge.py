@@ -88,6 +88,24 @@ def test_warming_up_is_not_growing() -> None:
     assert found(points).mb_per_hour == pytest.approx(0.0, abs=1e-6)
 
 
+def test_what_lies_before_the_first_city_that_left_does_not_count() -> None:
+    """Cities add up for fifteen of thirty minutes; from then on one leaves for each that comes."""
+    points = [(n * EVERY, min(220.0, 200 + n * EVERY / 900 * 20)) for n in range(361)]
+    settled = slope(points, settled=900.0)
+
+    assert found(points).mb_per_hour > 20
+    assert settled is not None
+    assert settled.mb_per_hour == pytest.approx(0.0, abs=1e-6)
+    assert settled.blocks == 15
+
+
+def test_a_soak_in_which_no_city_left_judges_no_memory() -> None:
+    growing = {"city": Slope(50.0, 40.0, 60.0, 24, 0.0)}
+
+    assert broken({**healthy(), "memory": growing, "settled_s": None}, ["city"]) == []
+    assert len(broken({**healthy(), "memory": growing}, ["city"])) == 1
+
+
 def test_a_soak_of_a_few_minutes_knows_no_slope_and_accuses_nobody() -> None:
     assert slope(samples(4, mb_per_hour=500.0)) is None
     assert slope([]) is None
@@ -148,6 +166,7 @@ def test_letters_are_held_against_the_garbage_that_was_sent_by_city_topic_and_by
 def healthy() -> dict[str, Any]:
     level = Slope(0.0, -1.0, 1.0, 24, 0.0)
     return {
+        "settled_s": 700.0,
         "memory": {"city": level, "kafka": Slope(900.0, 800.0, 1000.0, 24, 0.0)},
         "lag_records": {"city": Lag(10, 100, 10, 10)},
         "lag_seconds": {"city_commands": Lag(0.1, 1.0, 0.1, 0.1), "dispatch": None},
