@@ -66,8 +66,3 @@ def postgres_and_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator["S
     without_kafka = asked.model_copy(update={"kafka_bootstrap": asked.kafka_bootstrap or "127.0.0.1:1"})
     with running(without_kafka, tmp_path_factory.mktemp("servers"), fast=True) as servers:
         yield servers
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright's loop stays in the main thread, where no other test could run one of its own."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

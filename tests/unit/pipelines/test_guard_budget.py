@@ -1,5 +1,6 @@
 """A bad deploy must not empty a topic into the bin: dead letters in a row pause the role until a person resumes it."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -180,8 +181,9 @@ async def test_a_person_may_allow_more_letters_until_the_next_good_record() -> N
     assert await budget(resumed) == Budget(0, ALLOWANCE)
 
 
-async def test_the_reason_of_a_letter_can_be_stored_whatever_the_error_says() -> None:
+async def test_the_reason_of_a_letter_can_be_stored_whatever_the_error_says(caplog: pytest.LogCaptureFixture) -> None:
     """Postgres refuses NUL: the letter about it would crash where letters are kept."""
+    caplog.set_level(logging.CRITICAL, logger="pipelines.guard")  # a lone surrogate in its log breaks pytest's report
     running = bench()
 
     def quote(batch: list[Any]) -> None:
