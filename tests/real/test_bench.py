@@ -1,7 +1,9 @@
 """`track bench pings` on real servers and workers, small: the benchmark itself must not rot."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -9,6 +11,12 @@ from infra.bench import pings
 from models.settings import Settings
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
+
+
+@pytest.fixture(autouse=True)
+def _plain_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A spawned process runs its parent's main module again; that of a pytest-xdist worker cannot be."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 def test_every_ping_is_accounted_for_and_the_reference_has_done_the_same(
