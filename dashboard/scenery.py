@@ -16,8 +16,6 @@ from models.scenery import Ring, Scenery
 from models.streets import Street, StreetTravel
 from models.travel import Travel
 
-BRIDGE_ENDING = "Bridge"
-"""A street so named crosses water."""
 DECIMALS = 6
 """Of a degree: 11 cm."""
 Feature = dict[str, Any]
@@ -112,7 +110,7 @@ def _streets(travel: StreetTravel) -> dict[Kind, list[Feature]]:
         named.setdefault(street.name, []).append(street)
     found: dict[Kind, list[Feature]] = {kind: [] for kind in (Kind.STREET, Kind.BOULEVARD, Kind.BRIDGE, Kind.CLOSED)}
     for name, pieces in sorted(named.items()):
-        kind = _kind_of(name, travel)
+        kind = _kind_of(pieces[0], travel)
         lines = [[_degrees(travel.junctions[n], travel) for n in (piece.a, piece.b)] for piece in pieces]
         found[kind].append(_feature(kind, name, "MultiLineString", lines))
         if kind is Kind.CLOSED:
@@ -120,12 +118,12 @@ def _streets(travel: StreetTravel) -> dict[Kind, list[Feature]]:
     return found
 
 
-def _kind_of(name: str, travel: StreetTravel) -> Kind:
-    if not name:
+def _kind_of(street: Street, travel: StreetTravel) -> Kind:
+    if not street.name:
         return Kind.STREET
-    if name in travel.closed:
+    if street.name in travel.closed:
         return Kind.CLOSED
-    return Kind.BRIDGE if name.endswith(BRIDGE_ENDING) else Kind.BOULEVARD
+    return Kind.BRIDGE if street.is_bridge else Kind.BOULEVARD
 
 
 def _halfway(pieces: list[Street], travel: StreetTravel) -> Point:

@@ -5,16 +5,14 @@ Payloads come from anywhere: a value that a terminal could obey is shown as a he
 
 import base64
 import getpass
-import json
 import os
 import socket
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from models.settings import Settings
+from infra.options import JsonFile, running, save
 
 if TYPE_CHECKING:  # kafka and psycopg: `track --help` must not wait for them
     from infra.letter_rows import Letter
@@ -24,7 +22,6 @@ verbs = typer.Typer(no_args_is_help=True, help="Records nobody could act on: loo
 City = Annotated[str | None, typer.Option(help="only of this city")]
 AgentName = Annotated[str | None, typer.Option("--agent", help="only those this agent gave up")]
 Reason = Annotated[str | None, typer.Option(help="only those with this in their reason: crashed, schema, a word of it")]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="write the report to this file as JSON")]
 DUMP_WIDTH = 16
 
 
@@ -41,8 +38,8 @@ def show_list(
     from infra.letter_rows import Wanted
     from infra.letters import newest
 
-    found, count = newest(_stack(), Wanted(city, agent, reason, waiting), limit)
-    _save({"count": count, "letters": [_plain(one) for one in found]}, json_file)
+    found, count = newest(running("postgres_url", "kafka_bootstrap"), Wanted(city, agent, reason, waiting), limit)
+    save({"count": count, "letters": [_plain(one) for one in found]}, json_file)
     for one in found:
         typer.echo(line(one))
     typer.echo(_counted(count) if len(found) == count else f"the newest {len(found)} of {count}; --limit shows more")
@@ -56,8 +53,8 @@ def show(
     """One letter, whole: its bytes as text where they are text, else as a hex dump."""
     from infra.letters import letter
 
-    found = letter(_stack(), name)
-    _save(_plain(found) | {"value_base64": _base64(found.value)}, json_file)
+    found = letter(running("postgres_url", "kafka_bootstrap"), name)
+    save(_plain(found) | {"value_base64": _base64(found.value)}, json_file)
     typer.echo(page(found))
 
 
@@ -78,13 +75,13 @@ def replay(
 
     if bool(names) == everything or (names and (city or agent or reason)):
         raise typer.BadParameter("name some letters, or choose with --all [--city …] [--agent …] [--reason …]")
-    stack, who = _stack(), by or _me()
+    stack, who = running("postgres_url", "kafka_bootstrap"), by or _me()
     some = Wanted(city, agent, reason, not again)
     done: list[Replayed] = []
     for one in letters.replay_all(stack, some, who) if everything else letters.replay(stack, names or [], who, again):
         done.append(one)
         typer.echo(f"{one.letter} stands at {one.now} now")
-    _save({"replayed": [{"id": str(one.letter), "as": str(one.now)} for one in done]}, json_file)
+    save({"replayed": [{"id": str(one.letter), "as": str(one.now)} for one in done]}, json_file)
     typer.echo(f"{_counted(len(done))} replayed")
 
 
@@ -175,11 +172,6 @@ def _base64(raw: bytes | None) -> str | None:
     return None if raw is None else base64.b64encode(raw).decode()
 
 
-def _save(report: dict[str, Any], file: Path | None) -> None:
-    if file is not None:
-        file.write_text(json.dumps(report, indent=2) + "\n")
-
-
 def _me() -> str:
     """A container's user may have no name."""
     try:
@@ -187,13 +179,3 @@ def _me() -> str:
     except (KeyError, OSError):
         user = f"uid {os.geteuid()}"
     return f"{user}@{socket.gethostname()}"
-
-
-def _stack() -> Settings:
-    """The servers of the settings, or those of the stack that runs from their state directory. Raises NoStack."""
-    settings = Settings()
-    if settings.postgres_url is not None and settings.kafka_bootstrap is not None:
-        return settings
-    from infra.check import running_stack
-
-    return running_stack(settings)

@@ -9,6 +9,7 @@ import typer
 
 from infra import faults, letters_verbs
 from infra.bench import verbs as bench_verbs
+from infra.options import JsonFile, connected, running, save
 from models.errors import TrackError
 from models.settings import Settings
 
@@ -17,7 +18,6 @@ app.add_typer(letters_verbs.verbs, name="letters")
 app.add_typer(bench_verbs.verbs, name="bench")
 app.command()(faults.fault)
 CITY = "Port Merrin, Santa Lume, Nordholm or Vellamar, or a folder with a recorded day"
-JsonFile = Annotated[Path | None, typer.Option("--json", help="write the report to this file as JSON")]
 
 
 @app.command()
@@ -26,7 +26,7 @@ def topics() -> None:
     from infra import kafka_connection
     from infra.topics import create
 
-    made = create(kafka_connection.options(_connected("kafka_bootstrap")))
+    made = create(kafka_connection.options(connected("kafka_bootstrap")))
     typer.echo(f"created {', '.join(made)}" if made else "every topic is there")
 
 
@@ -35,7 +35,7 @@ def migrate(to: Annotated[str, typer.Option(help="a revision; base takes everyth
     """Bring the tables of Postgres up (or down) to a revision."""
     from models.migrations import downgrade, upgrade
 
-    url = str(_connected("postgres_url").postgres_url)
+    url = str(connected("postgres_url").postgres_url)
     (downgrade if to == "base" else upgrade)(url, to)
 
 
@@ -44,7 +44,7 @@ def partitions() -> None:
     """Make the day partitions that are due, and drop those that retention lets go; workers may go on running."""
     from infra.partitions import keep_once
 
-    for line in keep_once(_running("postgres_url")) or ["every partition is as it must be"]:
+    for line in keep_once(running("postgres_url")) or ["every partition is as it must be"]:
         typer.echo(line)
 
 
@@ -56,7 +56,7 @@ def worker(role: Annotated[str, typer.Argument(help="city, positions or insights
 
     if role not in ROLES:
         raise typer.BadParameter(f"{role!r} is no role. Roles: {', '.join(ROLES)}")
-    run(role, _connected("postgres_url", "redis_url", "kafka_bootstrap"))
+    run(role, connected("postgres_url", "redis_url", "kafka_bootstrap"))
 
 
 @app.command(epilog=faults.LIST)
@@ -99,7 +99,7 @@ def simulate(
     from infra.simulate import simulate as run
     from pipelines import logs
 
-    settings = _connected("kafka_bootstrap")
+    settings = connected("kafka_bootstrap")
     logs.set_up(settings)
     run(city_of(city, seed, drivers, orders_per_hour), settings, speed, fault or (), truth)
 
@@ -109,7 +109,7 @@ def dashboard(port: int = 8501) -> None:
     """Serve the board."""
     from dashboard.server import argv
 
-    settings = _connected("postgres_url", "redis_url")
+    settings = connected("postgres_url", "redis_url")
     words = argv(port, settings.bind_host)
     os.execv(words[0], words)
 
@@ -138,11 +138,10 @@ def check(json_file: JsonFile = None) -> None:
     from infra.check import table
 
     elsewhere = bool(Settings().worker_urls)
-    parts = run(_connected("postgres_url", "redis_url", "kafka_bootstrap") if elsewhere else Settings())
+    parts = run(connected("postgres_url", "redis_url", "kafka_bootstrap") if elsewhere else Settings())
     for line in table(parts):
         typer.echo(line)
-    if json_file is not None:
-        json_file.write_text(json.dumps([part._asdict() for part in parts], indent=2) + "\n")
+    save([part._asdict() for part in parts], json_file)
     raise typer.Exit(1 if any(part.trouble for part in parts) else 0)
 
 
@@ -155,8 +154,7 @@ def doctor(json_file: JsonFile = None) -> None:
     findings = examine()
     for line in lines(findings):
         typer.echo(line)
-    if json_file is not None:
-        json_file.write_text(json.dumps([one._asdict() for one in findings], indent=2) + "\n")
+    save([one._asdict() for one in findings], json_file)
     raise typer.Exit(1 if any(one.level == "trouble" for one in findings) else 0)
 
 
@@ -169,7 +167,7 @@ def reconcile(
     """Compare log, Postgres and Redis fact by fact; exit 1 names the drift."""
     from infra.proof import reconcile as run
 
-    report = run(_running("postgres_url", "redis_url"), city, repair)
+    report = run(running("postgres_url", "redis_url"), city, repair)
     _report(report, json_file)
     raise typer.Exit(0 if report["clean"] else 1)
 
@@ -179,7 +177,7 @@ def rebuild_live(city: Annotated[str | None, typer.Argument(help="one city, else
     """Write Redis anew from Postgres; workers may go on running."""
     from infra.proof import rebuild_live as run
 
-    for line in run(_running("postgres_url", "redis_url"), city):
+    for line in run(running("postgres_url", "redis_url"), city):
         typer.echo(line)
 
 
@@ -191,7 +189,7 @@ def resume(
     """Let a role go on that its dead-letter budget paused."""
     from infra.proof import resume as run
 
-    for line in run(_running("postgres_url"), role, letters):
+    for line in run(running("postgres_url"), role, letters):
         typer.echo(line)
 
 
@@ -204,29 +202,9 @@ def main() -> None:
         raise SystemExit(2) from error
 
 
-def _connected(*names: str) -> Settings:
-    """Settings with these addresses. A part that runs alone has no embedded servers to fall back on."""
-    settings = Settings()
-    if missing := [f"TRACK_{name.upper()}" for name in names if getattr(settings, name) is None]:
-        raise typer.BadParameter(f"set {' and '.join(missing)}; `track up` sets them for the parts it starts")
-    return settings
-
-
-def _running(*names: str) -> Settings:
-    """Settings with these addresses, or those of the stack that runs from this state directory."""
-    settings = Settings()
-    if all(getattr(settings, name) is not None for name in names):
-        return settings
-    from infra.check import running_stack
-
-    return running_stack(settings)
-
-
 def _report(report: dict[str, Any], file: Path | None) -> None:
-    text = json.dumps(report, indent=2)
-    if file is not None:
-        file.write_text(text + "\n")
-    typer.echo(text)
+    save(report, file)
+    typer.echo(json.dumps(report, indent=2))
 
 
 if __name__ == "__main__":

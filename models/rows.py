@@ -11,7 +11,7 @@ from models.changes import AssignmentEnd, Changes
 from models.city import City, Restaurant
 from models.driver import Driver
 from models.eta import Prediction
-from models.events import CityId, OrderPlaced, Position
+from models.events import CityId, Instant, OrderPlaced, Position
 from models.kpis import KpiMinute
 from models.order import Order, OrderStatus
 from models.travel import Travel
@@ -118,8 +118,13 @@ def kpi_row(city: CityId, minute: KpiMinute) -> Row:
     return {"city_id": city, **msgspec.structs.asdict(minute)}
 
 
+def slot_of(at: Instant) -> Instant:
+    """The start of the 5 s that a position of this time stands for."""
+    return at - at % POSITION_SLOT_MS
+
+
 def position_row(city: CityId, one: Position, travel: Travel) -> Row:
     """`slot` is the 5 s of event time that this position stands for."""
     at = travel.on_map(one.point)
-    slot = one.at - one.at % POSITION_SLOT_MS
+    slot = slot_of(one.at)
     return {"city_id": city, "driver_id": one.driver, "slot": slot, "at": one.at, "lat": at.lat, "lon": at.lon}

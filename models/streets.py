@@ -27,6 +27,11 @@ class Street(msgspec.Struct, frozen=True, array_like=True):
     b: Junction
     name: str = ""
 
+    @property
+    def is_bridge(self) -> bool:
+        """By its name: it crosses water."""
+        return self.name.endswith("Bridge")
+
 
 class StreetTravel(msgspec.Struct, frozen=True, tag="streets", dict=True):
     """Ways along streets, in metres on a plane, at the speed of the vehicle. `closed`: names that nobody passes now."""

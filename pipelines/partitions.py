@@ -6,11 +6,13 @@ one short transaction: it waits at most a second for its locks and is tried agai
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 from psycopg import sql
+
+from models.settings import Settings
 
 ONE_AT_A_TIME = 7_265_002
 """Key of the advisory lock; the migrations have the one before."""
@@ -63,6 +65,12 @@ async def keep(connection: Connection, ahead: int, retain_days: Mapping[str, int
             for day in sorted(there - wanted):
                 done += await _retire(connection, table, day, days, open_cities)
     return done
+
+
+async def keep_by(settings: Settings, connection: Connection) -> list[str]:
+    """One pass as the settings say."""
+    retain = {EVENTS.name: settings.retain_events_days, POSITIONS.name: settings.retain_positions_days}
+    return await keep(connection, settings.partition_days_ahead, retain, datetime.now(UTC).date())
 
 
 async def _retire(

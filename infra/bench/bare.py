@@ -16,7 +16,7 @@ from infra.bench.fleet import ORIGIN, Fleet
 from models import codec
 from models.commands import Ping
 from models.geo import from_plane
-from models.rows import POSITION_SLOT_MS
+from models.rows import slot_of
 from models.settings import Settings
 from models.topics import DRIVER_PINGS
 from models.views import Key, key
@@ -71,7 +71,7 @@ def _pings(record: Any) -> tuple[Ping, ...]:
 
 def _row(city: str, ping: Ping, slots: dict[str, int]) -> tuple[Any, ...] | None:
     """None when the slot's row was made already."""
-    slot = ping.at - ping.at % POSITION_SLOT_MS
+    slot = slot_of(ping.at)
     if slots.get(ping.driver) == slot:
         return None
     slots[ping.driver] = slot

@@ -24,7 +24,7 @@ from models.city import City
 from models.commands import EndShift
 from models.decide import decide
 from models.events import CityId, DriverId, Fact, Position, Ticked
-from models.geo import LatLon
+from models.geo import EARTH_RADIUS_METRES, LatLon
 from models.migrations import upgrade
 from models.rows import position_row, rows
 from models.settings import Settings
@@ -91,7 +91,7 @@ def city_positions(fleet: Fleet) -> list[Position]:
 
 def questions_of(number: int) -> list[tuple[LatLon, float]]:
     """Places all over the city and somewhat beyond its edge, the same each time."""
-    dice, degree = Random(SEED), math.degrees(1 / 6_371_008.8)
+    dice, degree = Random(SEED), math.degrees(1 / EARTH_RADIUS_METRES)
     reach = 1.2 * RADIUS_METRES * degree
     lat, lon = ORIGIN.lat, ORIGIN.lon
     wide = reach / math.cos(math.radians(lat))

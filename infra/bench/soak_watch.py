@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 import psycopg
 import redis
+from prometheus_client.parser import text_string_to_metric_families
 
 from infra.bench.soak_judge import Point
 from infra.web import ask, fetch
@@ -114,11 +115,9 @@ def memory(pid: int | None) -> tuple[int, int] | None:
 def buckets(exposition: str) -> Buckets:
     """Agent → upper bound in seconds → how many batches were as old as that or younger, of a worker's /metrics."""
     found: Buckets = {}
-    for line in exposition.splitlines():
-        if line.startswith(STAGE):
-            labels, _, count = line[len(STAGE) :].rpartition(" ")
-            said = dict(one.split("=") for one in labels.strip("{}").split(","))
-            found.setdefault(said["agent"].strip('"'), {})[float(said["le"].strip('"'))] = float(count)
+    for one in (one for family in text_string_to_metric_families(exposition) for one in family.samples):
+        if one.name == STAGE:
+            found.setdefault(one.labels["agent"], {})[float(one.labels["le"])] = one.value
     return found
 
 

@@ -1,15 +1,14 @@
 """`track bench NAME` → here → one benchmark beside its reference, in one run; exit 1 when it does not hold."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from infra.options import JsonFile, save
 from models.settings import Settings
 
 verbs = typer.Typer(no_args_is_help=True, help="Run one benchmark beside its reference.")
-JsonFile = Annotated[Path | None, typer.Option("--json", help="write the report to this file as JSON")]
 
 
 @verbs.command()
@@ -63,6 +62,5 @@ def soak(
 
 def _ended(report: dict[str, Any], told: list[str], file: Path | None) -> None:
     typer.echo("\n".join(told))
-    if file is not None:
-        file.write_text(json.dumps(report, indent=2) + "\n")
+    save(report, file)
     raise typer.Exit(1 if report["broken"] else 0)

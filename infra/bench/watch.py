@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 import psutil
 import redis
+from prometheus_client.parser import text_string_to_metric_families
 
 from infra.bench.fleet import Fleet
+from models.quantiles import quantile
 from models.views import Key, key, progress_key
 
 POLL_SECONDS = 0.004
@@ -92,12 +94,11 @@ def quantiles(values: list[int]) -> Quantiles | None:
     some = sorted(values)
     if not some:
         return None
-    p50, p95, p99 = (some[(len(some) - 1) * share // 100] for share in (50, 95, 99))
+    p50, p95, p99 = (quantile(some, share) for share in (50, 95, 99))
     return Quantiles(len(some), p50, p95, p99, some[-1])
 
 
 def fates(exposition: bytes) -> dict[str, int]:
     """`track_pings_total` of a worker's /metrics, by fate."""
-    mark = 'track_pings_total{fate="'
-    lines = [line for line in exposition.decode().splitlines() if line.startswith(mark)]
-    return {line[len(mark) : line.index('"', len(mark))]: round(float(line.split()[-1])) for line in lines}
+    samples = (one for family in text_string_to_metric_families(exposition.decode()) for one in family.samples)
+    return {one.labels["fate"]: round(one.value) for one in samples if one.name == "track_pings_total"}

@@ -8,6 +8,8 @@ from models.rows import Row
 from pipelines.ports import Outcome
 
 FIRST_DAY, DAY_MS = date(1970, 1, 1), 86_400_000
+PINGS = "driver_pings"
+"""The agent whose views are put back from the log's positions."""
 CHECKPOINTS_KEPT = 48
 """Of an agent and city: four hours. Who asks for an older one folds the log from its start, to the same state."""
 

@@ -11,12 +11,10 @@ from models.events import CityId, CommandId, Fact, Instant, Position, Rules
 from models.geo import LatLon
 from models.rows import Row, Rows
 from models.views import CityCard, Delta, Key
-from pipelines.adapters.entries import CHECKPOINTS_KEPT, command_row, event_row
+from pipelines.adapters.entries import CHECKPOINTS_KEPT, PINGS, command_row, event_row
 from pipelines.ports import Budget, Checkpoint, Fenced, Holding, LiveWrite, Outcome, Span
 
 RowKey = tuple[Any, ...]
-PINGS = "driver_pings"
-"""The agent whose views are put back from the log's positions."""
 KEYS = {t.name: [c.name for c in t.primary_key] for t in tables.METADATA.tables.values()}
 
 

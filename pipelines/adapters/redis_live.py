@@ -16,12 +16,11 @@ from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, R
 from models.events import CityId, Instant, Position
 from models.geo import LatLon
 from models.views import CITIES, Delta, Key, key, progress_key
+from pipelines.adapters.entries import PINGS
 from pipelines.ports import Fenced, LiveWrite, StoreAway
 
 DELTAS_KEPT = 4_000
 """About an hour of a live city with a tick a second; who was away longer takes a snapshot."""
-PINGS = "driver_pings"
-"""The agent whose views are put back from the log's positions."""
 Argument = str | bytes | int | float
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from models.events import CityId, DriverId, Instant, Rules
-from models.rows import POSITION_SLOT_MS, Row, position_row
+from models.rows import Row, position_row, slot_of
 from models.topics import DRIVER_POSITIONS
 from pipelines.ports import Agent, Ports, Received, Stores, by_city
 
@@ -44,7 +44,7 @@ async def handle(batch: Sequence[Received], ports: Ports[Kept]) -> None:
         if (rules := await _rules(city, ports)) is not None:
             there, new = stored.get(city, {}), slots.setdefault(city, {})
             for position in (p for one in received for p in one.message.positions):
-                who, slot = position.driver, position.at - position.at % POSITION_SLOT_MS
+                who, slot = position.driver, slot_of(position.at)
                 if there.get(who) != slot and (city, who, slot) not in rows:
                     rows[city, who, slot] = position_row(city, position, rules.travel)
                     new[who] = slot

@@ -57,7 +57,7 @@ class Town:
         self._nearest = KDTree([(p.x, p.y) for p in travel.junctions])
         self._around: dict[int, list[Street]] = {}
         for street in travel.streets:
-            if not street.name.endswith("Bridge"):
+            if not street.is_bridge:
                 for end in (street.a, street.b):
                     self._around.setdefault(end, []).append(street)
 

@@ -10,9 +10,10 @@ from redis.exceptions import ResponseError
 from infra.local.servers import Servers
 from models.events import CityId, DriverId, Position
 from models.views import CityCard, Delta, Key, key
+from pipelines.adapters.entries import PINGS
 from pipelines.adapters.memory import MemoryLive, MemoryLog
 from pipelines.adapters.postgres_log import Postgres, PostgresLog
-from pipelines.adapters.redis_live import PINGS, RedisLive
+from pipelines.adapters.redis_live import RedisLive
 from pipelines.ports import Fenced, LiveWrite, Log
 from tests.contracts.morning import AGENT, driver, hold, write
 from tests.unit.models.builders import CENTRE, D1, D2, DOOR, T0, minute, position

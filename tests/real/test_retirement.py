@@ -11,7 +11,8 @@ from redis.asyncio import Redis
 
 from models.migrations import upgrade
 from models.views import CITIES, CityCard, Key
-from pipelines.adapters.redis_live import PINGS, RedisLive
+from pipelines.adapters.entries import PINGS
+from pipelines.adapters.redis_live import RedisLive
 from pipelines.cities import WRITER
 from pipelines.ports import LiveWrite
 from pipelines.retirement import keys, retire

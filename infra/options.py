@@ -1,0 +1,35 @@
+"""every verb → here → the options, the settings and the reports that they share."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from models.settings import Settings
+
+JsonFile = Annotated[Path | None, typer.Option("--json", help="write the report to this file as JSON")]
+
+
+def connected(*names: str) -> Settings:
+    """Settings with these addresses. A part that runs alone has no embedded servers to fall back on."""
+    settings = Settings()
+    if missing := [f"TRACK_{name.upper()}" for name in names if getattr(settings, name) is None]:
+        raise typer.BadParameter(f"set {' and '.join(missing)}; `track up` sets them for the parts it starts")
+    return settings
+
+
+def running(*names: str) -> Settings:
+    """Settings with these addresses, or those of the stack that runs from this state directory. Raises NoStack."""
+    settings = Settings()
+    if all(getattr(settings, name) is not None for name in names):
+        return settings
+    from infra.check import running_stack
+
+    return running_stack(settings)
+
+
+def save(report: Any, file: Path | None) -> None:
+    """The report as JSON, where a file was asked for."""
+    if file is not None:
+        file.write_text(json.dumps(report, indent=2) + "\n")
