@@ -54,10 +54,10 @@ fmt: $(TEST) ## format
 
 lock: $(TEST) ## the three lock files anew, from pyproject.toml
 	@test -x $(UV) || $(PY) -m pip install --quiet uv
-	@$(UV) pip compile --quiet --universal --generate-hashes --no-header pyproject.toml -o requirements.lock
-	@$(UV) pip compile --quiet --universal --generate-hashes --no-header pyproject.toml --extra test \
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-strip-extras pyproject.toml -o requirements.lock
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-strip-extras pyproject.toml --extra test \
 		-c requirements.lock -o requirements-test.lock
-	@$(UV) pip compile --quiet --universal --generate-hashes --no-header pyproject.toml --extra notebooks \
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-strip-extras pyproject.toml --extra notebooks \
 		-c requirements.lock -o requirements-notebooks.lock
 
 clean: ## remove what was made: the environment and the state of the embedded servers
