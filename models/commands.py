@@ -156,7 +156,7 @@ class Command(msgspec.Struct, frozen=True):
     expected_version: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
-class Ping(msgspec.Struct, frozen=True, array_like=True):
+class Ping(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a phone says: raw, not yet accepted."""
 
     driver: DriverId

@@ -71,7 +71,7 @@ class Item(msgspec.Struct, frozen=True):
             raise ValueError("Expected a price from 0 to 10^9 with at most two decimals")
 
 
-class Position(msgspec.Struct, frozen=True, array_like=True):
+class Position(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An accepted position: where a driver was, and when."""
 
     driver: DriverId

@@ -15,7 +15,7 @@ FARTHEST_METRES = 500_000.0
 Coordinate = Annotated[float, msgspec.Meta(ge=-FARTHEST_METRES, le=FARTHEST_METRES)]
 
 
-class Point(msgspec.Struct, frozen=True, array_like=True, order=True):
+class Point(msgspec.Struct, frozen=True, array_like=True, order=True, gc=False):
     """x, y: metres east and north on a plane, or degrees east and north."""
 
     x: Coordinate

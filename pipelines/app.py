@@ -6,8 +6,7 @@ The settings of the app are those the crash model was measured with; `worker.py`
 import os
 import ssl
 import time
-from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import faust
@@ -18,16 +17,17 @@ from redis.exceptions import RedisError
 from models.settings import Settings
 from models.topics import MOST_MESSAGE_BYTES, TOPICS
 from pipelines.adapters.clock import SystemClock
+from pipelines.adapters.kafka_inbox import PromptTransport
 from pipelines.adapters.kafka_outbox import KafkaOutbox
 from pipelines.adapters.postgres_log import Postgres, PostgresBudgets, PostgresLog
 from pipelines.adapters.redis_live import RedisLive
 from pipelines.guard import Guard
-from pipelines.partitions import EVENTS, POSITIONS, keep
+from pipelines.partitions import Connection, keep_by
 from pipelines.ports import Agent, Fenced, Record, StoreAway, Stores
 from pipelines.retirement import retire
 
 MOST_IN_A_BATCH = 200
-PARTITIONS_EVERY_SECONDS = RETIRE_EVERY_SECONDS = 60.0
+HOUSE_KEPT_EVERY_SECONDS = 60.0
 EXIT_FENCED, EXIT_GUARD_FAILED = 70, 71
 
 
@@ -57,31 +57,31 @@ class RoleApp(faust.App):
         return max(0, end - handled) if handled is not None else 0
 
     async def keep_partitions(self) -> None:
-        """Beside the streams and on a connection of its own: what waits here holds no record up."""
-        postgres, settings = Postgres(str(self.settings.postgres_url)), self.settings
-        retain = {EVENTS.name: settings.retain_events_days, POSITIONS.name: settings.retain_positions_days}
-        while not self.should_stop:
-            try:
-                async with postgres.connection() as connection:
-                    for line in await keep(connection, settings.partition_days_ahead, retain, datetime.now(UTC).date()):
-                        self.log.info("%s", line)
-            except (StoreAway, psycopg.Error) as error:
-                self.log.warning("partitions: %s; again in %.0f s", error, PARTITIONS_EVERY_SECONDS)
-            await self.sleep(PARTITIONS_EVERY_SECONDS)
-        await postgres.close()
+        """Days made ahead, old ones dropped."""
+        settings = self.settings
+        await self._keep_house("partitions", lambda connection: keep_by(settings, connection))
 
     async def retire_cities(self) -> None:
-        """Likewise: what screens need no more of closed cities goes."""
-        postgres, keep_ms = Postgres(str(self.settings.postgres_url)), self.settings.retain_closed_hours * 3_600_000
+        """What screens need no more of closed cities goes."""
+        keep_ms = self.settings.retain_closed_hours * 3_600_000
+        now_ms = SystemClock().now_ms
+        await self._keep_house("closed cities", lambda connection: retire(connection, self.redis, now_ms(), keep_ms))
+
+    async def _keep_house(self, what: str, once: Callable[[Connection], Awaitable[list[str]]]) -> None:
+        """Beside the streams and on a connection of its own: what waits here holds no record up."""
+        postgres = Postgres(str(self.settings.postgres_url))
         while not self.should_stop:
             try:
                 async with postgres.connection() as connection:
-                    for line in await retire(connection, self.redis, SystemClock().now_ms(), keep_ms):
+                    for line in await once(connection):
                         self.log.info("%s", line)
             except (StoreAway, psycopg.Error, RedisError) as error:
-                self.log.warning("closed cities: %s; again in %.0f s", error, RETIRE_EVERY_SECONDS)
-            await self.sleep(RETIRE_EVERY_SECONDS)
+                self.log.warning("%s: %s; again in %.0f s", what, error, HOUSE_KEPT_EVERY_SECONDS)
+            await self.sleep(HOUSE_KEPT_EVERY_SECONDS)
         await postgres.close()
+
+    def _new_transport(self) -> Any:
+        return PromptTransport(self.conf.broker_consumer, self)
 
     def _raw(self, name: str) -> Any:
         raw: dict[str, Any] = {

@@ -1,5 +1,6 @@
 """role → here → its agents, running, with `/healthz` and `/metrics`. `roles.py` says which agents a role has."""
 
+import gc
 from typing import Any
 
 import faust
@@ -39,5 +40,6 @@ def run(role: str, settings: Settings) -> None:
     logs.set_up(settings)
     app = build(role, settings)
     app.conf.datadir.parent.mkdir(parents=True, exist_ok=True)
+    gc.freeze()  # what was imported is never garbage: looked through each time, it was 65 of a full collection's 90 ms
     worker = faust.Worker(app, override_logging=False, quiet=True)
     worker.execute_from_commandline()
