@@ -23,7 +23,7 @@ from models.eta import Prediction
 from models.events import CityId, DriverId, Instant, OrderId, Position, RestaurantId, Rules
 from models.kpis import KpiMinute
 from models.settings import Settings
-from models.views import CITIES, CityCard, CityNow, DriverView, Key, OrderView, key, progress_key
+from models.views import CITIES, CityCard, CityNow, DriverView, Key, OrderView, foremost, key, progress_key
 
 HASHES = (Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS, Key.POSITIONS, Key.ETAS, Key.KPIS)
 ANSWER_SECONDS = 1.0
@@ -148,10 +148,12 @@ class Tables:
         )
         return cls(live, str(settings.postgres_url) if settings.postgres_url else None)
 
-    def cities(self) -> dict[CityId, CityCard]:
-        """The cities one may choose from. Raises StoreAway."""
-        cards, _ = decoded(CITIES, self._ask([CITIES])[0])
-        return cast(dict[CityId, CityCard], cards)
+    def cities(self) -> list[CityId]:
+        """The cities one may choose from, the one that opens by itself first. Raises StoreAway."""
+        found, _ = decoded(CITIES, self._ask([CITIES])[0])
+        cards = cast(dict[CityId, CityCard], found)
+        told = map(progress_of, self._ask([progress_key(city, AGENTS[0]) for city in cards]))
+        return foremost(cards, {city: one.produced_at for city, one in zip(cards, told, strict=True) if one})
 
     def snapshot(self, city: CityId) -> Snapshot:
         """The city as it stands, or as it last stood when Redis does not answer."""

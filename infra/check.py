@@ -21,7 +21,7 @@ from infra.web import ask, fetch
 from models.errors import TrackError
 from models.settings import Settings
 from models.topics import TOPICS
-from models.views import CITIES, CityCard, Key, key, progress_key
+from models.views import CITIES, CityCard, Key, foremost, key, progress_key
 
 NOTE_STALE_SECONDS, FACT_STALE_SECONDS, SETTLED_SECONDS = 5.0, 10.0, 10.0
 CPU_SAMPLE_SECONDS = 1.0
@@ -152,7 +152,8 @@ def _newest_facts(settings: Settings) -> str:
     cards: Any = client.hgetall(CITIES)
     if not cards:
         raise NotWell("no city is open")
-    city = max(cards, key=lambda one: (msgspec.json.decode(cards[one], type=CityCard).opened_at, one))
+    told_at = {one: int(client.hget(progress_key(one, AGENTS[0]), "produced_at") or 0) for one in cards}
+    city = foremost({one: msgspec.json.decode(card, type=CityCard) for one, card in cards.items()}, told_at)[0]
     now = time.time() * 1000
     ages = {a: (now - int(client.hget(progress_key(city, a), "produced_at") or 0)) / 1000 for a in AGENTS}
     if old := [f"{agent} {age:.0f} s" for agent, age in ages.items() if age > FACT_STALE_SECONDS]:

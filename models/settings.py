@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="TRACK_",
         env_file=".env",
+        env_ignore_empty=True,  # a container is given each variable, said or not
         extra="ignore",
         frozen=True,
         hide_input_in_errors=True,  # a slip in an address stands beside its password

@@ -3,6 +3,7 @@
 One writer per key. Times are event time in milliseconds; points are in the city's own frame, `on_map` gives degrees.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -21,6 +22,8 @@ from models.geo import Point
 from models.order import Order
 
 VERSION = 1
+AT_WORK_MS = 10_000
+"""Of wall time: a city that was silent for longer than the liveliest one is not at work."""
 
 
 class Key(StrEnum):
@@ -58,6 +61,20 @@ CITIES = f"track:{VERSION}:cities"
 class CityCard(msgspec.Struct, frozen=True):
     name: str
     opened_at: Instant
+
+
+def foremost(cards: Mapping[CityId, CityCard], told_at: Mapping[CityId, Instant]) -> list[CityId]:
+    """The cities of which something was told just now, then the others; who opened last comes first.
+
+    `told_at`: when each one's newest facts were produced, in ms of wall time. `opened_at` alone is event time: a recorded
+    day of 2018 that runs now would stand behind a demo that ended yesterday.
+    """
+    newest = max((told_at.get(city, 0) for city in cards), default=0)
+
+    def rank(city: CityId) -> tuple[bool, Instant, CityId]:
+        return told_at.get(city, 0) >= newest - AT_WORK_MS, cards[city].opened_at, city
+
+    return sorted(cards, key=rank, reverse=True)
 
 
 class CityNow(msgspec.Struct, frozen=True):

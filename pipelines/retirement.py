@@ -15,8 +15,9 @@ from pipelines.cities import WRITER
 from pipelines.roles import ROLES
 
 CLOSED = "select city_id from cities where closed and city_id = any(%s) order by city_id"
-THIN = """delete from city_checkpoints one where city_id = %s and exists (
+THIN = """delete from city_checkpoints one where agent = any(%s) and city_id = %s and exists (
     select from city_checkpoints newer where newer.agent = one.agent and newer.city_id = one.city_id and newer.seq > one.seq)"""
+AGENTS = [agent.name for agents in ROLES.values() for agent in agents]
 SEEN_CLOSED = "seen_closed_at"
 """Field of the writer's progress: since when (wall, ms) this loop knows that the city is closed."""
 
@@ -37,7 +38,7 @@ async def _retire(
     await redis.hsetnx(progress, SEEN_CLOSED, str(now_ms))
     if now_ms - int(await redis.hget(progress, SEEN_CLOSED) or now_ms) < keep_ms:
         return []
-    thinned = await connection.execute(THIN, (city,))
+    thinned = await connection.execute(THIN, (AGENTS, city))
     async with redis.pipeline(transaction=True) as together:
         together.hdel(CITIES, city)
         together.unlink(*keys(city))
@@ -47,5 +48,4 @@ async def _retire(
 
 def keys(city: CityId) -> list[str]:
     """Every Redis key of a city."""
-    agents = (agent.name for agents in ROLES.values() for agent in agents)
-    return [*(key(city, name) for name in Key), *(progress_key(city, agent) for agent in agents)]
+    return [*(key(city, name) for name in Key), *(progress_key(city, agent) for agent in AGENTS)]

@@ -15,7 +15,6 @@ from dashboard.tables import StoreAway
 from dashboard.tables import shared as tables
 from dashboard.tiles import Minutes
 from models.events import CityId, OrderId
-from models.views import CityCard
 
 TICK_SECONDS = 1.0
 KEPT_SECONDS = 0.8
@@ -42,7 +41,7 @@ def history(city: CityId) -> Minutes:
 
 
 @st.cache_resource(ttl=KEPT_SECONDS, show_spinner=False)
-def cities() -> dict[CityId, CityCard] | None:
+def cities() -> list[CityId] | None:
     """None while Redis is away. Asked only until a city is in the URL."""
     try:
         return tables().cities()
@@ -66,15 +65,14 @@ def live() -> None:
 
 
 def chosen_city() -> CityId | None:
-    """The URL's city, or the one that opened last."""
+    """The URL's city, or the one at work that opened last."""
     if asked := st.query_params.get("city"):
         return CityId(asked)
     known = cities()
     if not known:
         return None
-    newest = max(known, key=lambda city: (known[city].opened_at, city))
-    st.query_params["city"] = newest
-    return newest
+    st.query_params["city"] = known[0]
+    return known[0]
 
 
 def draw_nothing(away: bool) -> None:

@@ -4,7 +4,8 @@ Every number of the benchmark's proof comes from here in closed form, not from w
 """
 
 import math
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from models import codec
@@ -87,6 +88,11 @@ class Fleet(NamedTuple):
                 if (new := at // POSITION_SLOT_MS) != slot:
                     slot, count, total = new, count + 1, total + at
         return count, total
+
+    def in_ticks(self, ticks: Sequence[Instant]) -> int:
+        """How many positions these ticks carry in all: each driver's newest, where there is one since the tick before."""
+        every = (map(self.at, range(number, self.pings, self.drivers)) for number in range(self.drivers))
+        return sum(len({bisect_left(ticks, at) for at in some}) for some in every) if ticks else 0
 
     def opening(self, at: Instant) -> Iterator[bytes]:
         """The city, and every driver on shift: commands as any feeder sends them."""

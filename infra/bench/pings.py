@@ -26,7 +26,7 @@ from models.events import CityId
 from models.settings import Settings
 from models.topics import PARTITIONS
 
-GOAL_P99_MS = 250
+GOAL_P99_MS, GOAL_RATE = 250, 20_000
 ROLES = ("city", "positions")
 PARTS = ("positions", "city", "valkey", "postgres", "kafka")
 HEAD_START_MS, PLANNED_PER_MS = 4_000, 40
@@ -85,7 +85,11 @@ def _ours(fleet: Fleet, up: Stack, stored: Stored, processes: Executor) -> dict[
         "tick": tick,
         "cpu_s": {**cost, "feeder": round(fed.cpu_seconds, 2)},
         "cpu_s_per_million_pings": _per_million(cost["positions"], fleet),
-        "broken": [*stored.broken(fleet, ticks=fed.ticks), *_miscounted(fleet, counted)],
+        "broken": [
+            *stored.broken(fleet, ticks=fed.ticks),
+            *_miscounted(fleet, counted),
+            *_late(fleet, watch.latencies),
+        ],
     }
 
 
@@ -122,6 +126,17 @@ def _counted(up: Stack) -> dict[str, int]:
 def _miscounted(fleet: Fleet, counted: dict[str, int]) -> list[str]:
     due = {"accepted": fleet.pings, **({"late": fleet.repeats} if fleet.repeats else {})}
     return [] if counted == due else [f"{fleet.city}: counted {counted}, sent {due}"]
+
+
+def _late(fleet: Fleet, latencies: list[int]) -> list[str]:
+    """What was promised of the highest rate holds for those below it, whose p99 says more of the machine than of us."""
+    seen = quantiles(latencies)
+    late = seen is None or seen.p99 > GOAL_P99_MS
+    return (
+        [f"{fleet.city}: p99 {seen and seen.p99} ms, must be {GOAL_P99_MS}"]
+        if late and fleet.drivers >= GOAL_RATE
+        else []
+    )
 
 
 def _per_million(seconds: float, fleet: Fleet) -> float:

@@ -20,6 +20,7 @@ ALLOWED_MB_PER_HOUR = 10.0
 """A day of it is 240 MB, as much again as a worker weighs. A soak closes up to ten cities an hour: it is 1 MB for each."""
 BOUND_TIMES, BOUND_SECONDS, BOUND_RECORDS = 2.0, 5.0, 200.0
 """5 s is half of what `track check` calls old; 200 records are one full batch."""
+JUDGES_FROM_MINUTES = 30
 Point = tuple[float, float]
 Letter = tuple[str, str, bytes]
 """City, topic and bytes."""
@@ -131,6 +132,7 @@ def broken(report: Mapping[str, Any], judged: Sequence[str]) -> list[str]:
     """
     slopes, found = report["memory"] if report["settled_s"] is not None else {}, report["letters"]
     return [
+        *_unjudged(report, judged),
         *(f"{name}: memory grows {_told(slopes[name])}" for name in judged if grows(slopes.get(name))),
         *(f"{name}: lag in records is not bounded: {_thirds(one)}" for name, one in report["lag_records"].items()
           if not bounded(one, BOUND_RECORDS)),
@@ -142,6 +144,16 @@ def broken(report: Mapping[str, Any], judged: Sequence[str]) -> list[str]:
         *(f"{city}: reconcile finds drift: {', '.join(drift)}" for city, drift in report["drift"].items()),
         *report["ended_badly"],
     ]  # fmt: skip
+
+
+def _unjudged(report: Mapping[str, Any], judged: Sequence[str]) -> list[str]:
+    """What a soak did not find out is no proof; of a short one nobody expects more than its lags."""
+    unknown = [n for n in judged if report["settled_s"] is None or report["memory"].get(n) is None]
+    short = report["asked"]["minutes"] < JUDGES_FROM_MINUTES
+    return [
+        *([] if short or not unknown else [f"memory was not judged: {', '.join(unknown)}"]),
+        *([] if report["board"]["runs"] else ["no session looked at the board"]),
+    ]
 
 
 def _told(one: Slope) -> str:

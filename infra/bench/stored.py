@@ -16,7 +16,9 @@ from models.views import Key, key, progress_key
 
 OPEN_SECONDS, SETTLE_SECONDS, LOOK_SECONDS = 300.0, 60.0, 0.1
 ROWS = "select count(*), coalesce(sum((extract(epoch from at) * 1000)::int8), 0)::int8 from driver_positions where city_id = %s"
-TICKS = "select count(*), coalesce(max(octet_length(fact)), 0) from city_events where city_id = %s and kind = 'Ticked'"
+TICKS = """select count(*), coalesce(max(octet_length(fact)), 0),
+    coalesce(sum(jsonb_array_length(convert_from(fact, 'UTF8')::jsonb #> '{body,positions}')), 0)::int8
+    from city_events where city_id = %s and kind = 'Ticked'"""
 SEQ = "select seq from agent_progress where agent = 'city_commands' and city_id = %s"
 
 
@@ -58,12 +60,22 @@ class Stored:
         """What is not as it must be, in words."""
         found, due = self.positions(fleet), fleet.last()
         wrong = sum(found.get(driver) != position for driver, position in due.items())
-        rows, rows_due, told = self.rows(fleet), fleet.rows(), self._one(TICKS, fleet)[0]
+        rows, rows_due, told = self.rows(fleet), fleet.rows(), self._ticks(fleet)
+        told_due = (len(ticks), fleet.in_ticks(ticks))
         return [
             *([f"{fleet.city}: {wrong} drivers' last ping is not in Redis"] if wrong or len(found) != len(due) else []),
             *([f"{fleet.city}: rows {rows}, must be {rows_due} (count, sum of times)"] if rows != rows_due else []),
-            *([f"{fleet.city}: {told} ticks in the log, {len(ticks)} were sent"] if told != len(ticks) else []),
+            *(
+                [f"{fleet.city}: ticks in the log {told}, must be {told_due} (count, positions)"]
+                if told != told_due
+                else []
+            ),
         ]
+
+    def _ticks(self, fleet: Fleet) -> tuple[int, int]:
+        """How many are in the log, and with how many positions."""
+        count, _, positions = self._one(TICKS, fleet)
+        return count, positions
 
     def _one(self, query: str, fleet: Fleet) -> tuple[Any, ...]:
         return self.postgres.execute(query, (fleet.city,)).fetchone() or (0,)

@@ -1,8 +1,10 @@
 """faults → here → an engine and a wire that have them, from the start or in the middle of the day; and the truth of it."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
+from typing import NamedTuple
 
 from models.events import Instant
 from simulator.agenda import Rank
@@ -16,6 +18,16 @@ from simulator.wire import Disturbance, Wire
 OF_MESSAGES = ("gps-jumps", "late-pings", "swapped-pings")
 """Their share is of the pings; that of other faults which strike drivers is of the drivers."""
 ORDER = list(KINDS)
+BUSIEST = 5
+"""A kitchen with one order melts down unseen: the seed chooses among those that have the most in hand."""
+
+
+class Struck(NamedTuple):
+    """`whom` is empty where it strikes messages, whoever sent them."""
+
+    fault: Fault
+    whom: tuple[str, ...]
+    made: Disturbance | city.Strike
 
 
 class Faults:
@@ -23,19 +35,27 @@ class Faults:
 
     def __init__(self, engine: Engine, write: Write) -> None:
         self.engine, self.write, self.wire = engine, write, Wire(engine)
-        self.struck: list[tuple[Fault, Disturbance | city.Strike]] = []
+        self.struck: list[Struck] = []
 
     def strike(self, fault: Fault) -> tuple[str, ...]:
         """Switch it on; whom it strikes. `fault.at` must lie ahead. Raises BadFault where this city cannot have it."""
         whom = chosen(fault, self.engine.scenario)
+        self._refuse_twice(fault, whom)
         made = self._made(fault, whom)
-        self.struck.append((fault, made))
+        self.struck.append(Struck(fault, whom, made))
         if isinstance(made, Disturbance):
-            disturbing = [(ORDER.index(f.name), d) for f, d in self.struck if isinstance(d, Disturbance)]
+            disturbing = [(ORDER.index(f.name), d) for f, _, d in self.struck if isinstance(d, Disturbance)]
             self.wire.disturbances = [one for _, one in sorted(disturbing, key=lambda one: one[0])]
         self.engine.agenda.plan(fault.at, Rank.FAULT, fault.id, partial(self._begin, fault, made, whom))
         self.engine.agenda.plan(fault.until, Rank.FAULT, fault.id, partial(self._end, fault, made))
         return whom
+
+    def _refuse_twice(self, fault: Fault, whom: tuple[str, ...]) -> None:
+        """Two of a kind on one victim would each write a truth that the other one made untrue."""
+        for other, struck, _ in self.struck:
+            both = set(whom) & set(struck) if whom and struck else {*whom, *struck, "every message"}
+            if other.name == fault.name and both and other.at < fault.until and fault.at < other.until:
+                raise BadFault(f"{fault.name}: {other.id} strikes {min(both)} then; name another time or victim")
 
     def _made(self, fault: Fault, whom: tuple[str, ...]) -> Disturbance | city.Strike:
         rules, some = self.engine.scenario.rules, whom or None
@@ -72,9 +92,10 @@ def chosen(fault: Fault, scenario: Scenario) -> tuple[str, ...]:
     if kind.whom == "driver":
         return _drivers(fault, scenario)
     if kind.whom == "restaurant":
-        busy = {o.restaurant for o in scenario.orders if o.placed_at < fault.until and o.ready_at > fault.at}
-        every = {r.restaurant for r in scenario.restaurants}
-        return (_one(fault, sorted(busy or every), sorted(every)),)
+        busy = Counter(o.restaurant for o in scenario.orders if o.placed_at < fault.until and o.ready_at > fault.at)
+        every = sorted(r.restaurant for r in scenario.restaurants)
+        busiest = sorted(every, key=lambda one: (-busy[one], one))[:BUSIEST]
+        return (_one(fault, busiest, every),)
     if kind.whom == "street":
         names, bridges = city.named_streets(scenario.rules.travel)
         return (_one(fault, bridges or names, names),)

@@ -13,6 +13,7 @@ import pytest
 from dashboard.server import HEALTH
 from infra.local.jars import LOCK
 from infra.local.kafka import PROPERTIES
+from models.settings import Settings
 from pipelines.roles import ROLES
 from tests.real import compose
 
@@ -45,6 +46,23 @@ def test_without_a_password_of_ones_own_nothing_starts(password: str, value: str
 
     assert done.returncode != 0
     assert f"{password} is missing a value: set it in .env, see .env.example" in done.stderr
+
+
+def test_what_the_example_lets_one_choose_reaches_the_containers() -> None:
+    offered = set(re.findall(r"^# (TRACK_[A-Z_]+)=", (compose.ROOT / ".env.example").read_text(), re.MULTILINE))
+    of_the_file = {name for name in offered if name.startswith("TRACK_KAFKA_") or name.endswith("_URL")}
+    of_the_file |= {"TRACK_STATE_DIR", "TRACK_BIND_HOST", "TRACK_LOG_JSON", "TRACK_WORKER_URLS"}
+    chosen = dict.fromkeys(offered - of_the_file, "7") | {"TRACK_LOG_LEVEL": "DEBUG"}
+
+    assert chosen.items() <= compose.services(**chosen)["insights"]["environment"].items()
+
+
+def test_what_nobody_chose_is_as_if_it_were_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compose gives a container each variable, said or not."""
+    for name, value in compose.services()["insights"]["environment"].items():
+        monkeypatch.setenv(name, value)
+
+    assert Settings(_env_file=None).retain_events_days is None
 
 
 def test_only_this_machine_reaches_what_is_published(plan: compose.Plan) -> None:

@@ -113,6 +113,7 @@ class Rehearsal:
         """Runs a service that ends again and again, until it ends well; what it said. Raises Failed."""
         until = time.monotonic() + seconds
         while self._start(name).wait() != 0:
+            self._none_has_ended()
             if time.monotonic() > until:
                 raise Failed(name, f"did not end well within {seconds:.0f} s", self._said(name))
         return self._said(name).splitlines()[-1]
@@ -159,6 +160,11 @@ class Rehearsal:
             if time.monotonic() > until:
                 raise Failed(name, f"is not healthy after {self.patience:.0f} s", asked.stderr + self._said(name))
             time.sleep(ASKED_EVERY_SECONDS)
+
+    def _none_has_ended(self) -> None:
+        for name, process in self.processes.items():
+            if self.plan[name]["restart"] != "no" and process.poll() is not None:
+                raise Failed(name, f"ended with {process.returncode}", self._said(name))
 
     def _start(self, name: str) -> "subprocess.Popen[bytes]":
         folder = self.stage.folder / name

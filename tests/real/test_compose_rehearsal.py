@@ -81,6 +81,17 @@ def test_a_wrong_environment_is_found_and_its_service_named(
     assert failed.value.name == service
 
 
+def test_a_simulator_with_a_wrong_environment_is_named_though_it_has_no_health_check(on: Stage) -> None:
+    plan = compose.services(**FEW_DRIVERS)
+    del plan["simulator"]["environment"]["TRACK_KAFKA_BOOTSTRAP"]
+    with rehearsal(plan, on) as one:
+        one.up()
+        with pytest.raises(Failed, match=r"ended with [12]") as failed:
+            one.until_well("check", WELL_SECONDS)
+
+    assert failed.value.name == "simulator"
+
+
 def test_a_health_check_that_asks_at_a_wrong_port_is_found(on: Stage) -> None:
     board = compose.services()["dashboard"] | {"depends_on": {}}
     board["healthcheck"]["test"] = [word.replace("8501", "8502") for word in board["healthcheck"]["test"]]

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from dashboard import tables as board
 from models.migrations import upgrade
-from pipelines import partitions, truth
+from pipelines import partitions, retirement, truth
 from pipelines.adapters import postgres_log
 from pipelines.adapters import sql as statements
 
@@ -48,13 +48,14 @@ insert into driver_positions select 'city-' || c, 'd' || n, timestamptz '2026-11
 """
 SMALL = {"cities", "agent_progress", "role_budgets", "log_beginnings", "pg_inherits", "pg_class"}
 """A row a city, an agent or a partition: reading all of them is right."""
-ASKED: dict[str, tuple[Any, ...]] = {
+ASKED: dict[str, Any] = {
     "BEGIN": ("city_kpis", CITY),
     "CHECK": ("city_kpis", CITY),
     "FENCE": (1, "city_kpis", CITY, 1),
     "FACTS": (CITY, SEQ, SEQ + 10),
     "TOLD": (CITY, ["k1", "k2"]),
     "STORED": ([SEQ], [SEQ + 3], CITY),
+    "OLDER": {"agent": "city_commands", "city": CITY, "kept": 48},
     "CHECKPOINT": ("city_commands", CITY, SEQ),
     "CITIES": (),
     "HOLDINGS": (CITY,),
@@ -104,7 +105,7 @@ def test_a_query_without_an_index_would_be_seen(postgres: psycopg.Connection[Any
 
 
 def test_every_query_of_the_log_is_asked_here() -> None:
-    said = ("select", "insert", "update")
+    said = ("select", "insert", "update", "delete", "with")
     queries = {n for n, v in vars(postgres_log).items() if n.isupper() and isinstance(v, str) and v.startswith(said)}
 
     assert ASKED.keys() == queries
@@ -149,6 +150,10 @@ def test_a_driver_s_track_is_found_by_the_key(postgres: psycopg.Connection[Any])
     query = "select at, lat, lon from driver_positions where city_id = %s and driver_id = %s order by slot"
 
     assert read_whole(postgres, query, (CITY, "d7")) == set()
+
+
+def test_a_retired_city_s_checkpoints_are_found_by_the_key(postgres: psycopg.Connection[Any]) -> None:
+    assert read_whole(postgres, retirement.THIN, (retirement.AGENTS, CITY)) == set()
 
 
 def test_retention_jumps_from_city_to_city(postgres: psycopg.Connection[Any]) -> None:

@@ -8,8 +8,8 @@ import redis
 
 from dashboard.snapshot import AGENTS
 from dashboard.tables import HASHES, StoreAway, Tables, progress_of, snapshot_of
-from models.events import OrderId
-from models.views import CITIES, Key, key, progress_key
+from models.events import CityId, OrderId
+from models.views import CITIES, CityCard, Key, key, progress_key
 from tests.unit.dashboard.snapshots import CITY, NOW, RULES, WALL, snapshot
 
 encode = msgspec.json.Encoder().encode
@@ -109,6 +109,15 @@ def test_rules_that_cannot_be_read_are_counted_and_the_city_waits_for_them() -> 
     s = opened(FakeRedis(stored)).snapshot(CITY)
 
     assert (s.view, s.unreadable) == (None, 1)
+
+
+def test_a_recorded_day_that_runs_now_comes_before_a_demo_that_ended() -> None:
+    """Its event time is of 2018; the demo's log ends today."""
+    stored, ended = hashes(), CityId("demo")
+    stored[CITIES][ended.encode()] = encode(CityCard("Port Merrin", NOW + 1))
+    stored[progress_key(ended, AGENTS[0])] = {b"as_of": b"1", b"produced_at": str(WALL - 60_000).encode()}
+
+    assert opened(FakeRedis(stored)).cities() == [CITY, ended]
 
 
 def test_the_cities_cannot_be_asked_while_redis_is_away() -> None:

@@ -7,9 +7,11 @@ from models.driver import DriverStatus
 from models.events import CityId
 from models.order import OrderStatus
 from models.views import (
+    AT_WORK_MS,
     CITIES,
     TIGHT_MS,
     VERSION,
+    CityCard,
     CityNow,
     DriverView,
     Key,
@@ -17,6 +19,7 @@ from models.views import (
     Risk,
     city_now,
     driver_view,
+    foremost,
     key,
     order_view,
     progress_key,
@@ -90,3 +93,12 @@ def test_no_two_keys_are_the_same() -> None:
     keys = {key(CityId(city), name) for city in ("a", "b") for name in Key}
 
     assert len(keys) == 2 * len(Key)
+
+
+def test_of_the_cities_at_work_the_one_that_opened_last_is_foremost_and_then_come_those_that_were_silent() -> None:
+    first, second, silent, never = (CityId(name) for name in ("first", "second", "silent", "never"))
+    cards = {first: CityCard("A", 1), second: CityCard("B", 2), silent: CityCard("C", 3), never: CityCard("D", 4)}
+    told_at = {first: T0, second: T0 - AT_WORK_MS, silent: T0 - AT_WORK_MS - 1}
+
+    assert foremost(cards, told_at) == [second, first, never, silent]
+    assert foremost({}, {}) == []

@@ -57,6 +57,17 @@ def test_the_rows_and_the_last_positions_are_those_of_the_pings_one_by_one() -> 
     assert FLEET.last() == last
 
 
+@pytest.mark.parametrize("seconds", [1, 5])
+def test_a_tick_carries_each_driver_s_newest_position_since_the_one_before(seconds: int) -> None:
+    ticks = [*range(BEGAN + seconds * 1000, BEGAN + 12_000, seconds * 1000), FLEET.at(FLEET.pings)]
+    moved = 0
+    for before, t in itertools.pairwise([0, *ticks]):
+        moved += len({FLEET.position(n).driver for n in range(FLEET.pings) if before < FLEET.at(n) <= t})
+
+    assert FLEET.in_ticks(ticks) == moved
+    assert FLEET.in_ticks([]) == 0
+
+
 @pytest.mark.parametrize("number", [0, 1, 100])
 def test_the_city_opens_as_any_other_and_then_come_the_shifts(number: int) -> None:
     opening = [codec.decode(CITY_COMMANDS.name, raw, codec.HEADERS).message for raw in FLEET.opening(BEGAN)]

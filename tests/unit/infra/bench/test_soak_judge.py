@@ -166,6 +166,8 @@ def test_letters_are_held_against_the_garbage_that_was_sent_by_city_topic_and_by
 def healthy() -> dict[str, Any]:
     level = Slope(0.0, -1.0, 1.0, 24, 0.0)
     return {
+        "asked": {"minutes": 29},
+        "board": {"runs": 1_700},
         "settled_s": 700.0,
         "memory": {"city": level, "kafka": Slope(900.0, 800.0, 1000.0, 24, 0.0)},
         "lag_records": {"city": Lag(10, 100, 10, 10)},
@@ -181,6 +183,14 @@ def test_a_healthy_soak_breaks_nothing_and_a_server_s_own_caches_are_not_judged(
     assert broken(healthy(), ["city", "dashboard"]) == []
 
 
+def test_half_an_hour_that_judged_no_memory_is_no_proof() -> None:
+    long = {**healthy(), "asked": {"minutes": 30}}
+
+    assert broken(long, ["city"]) == []
+    assert broken(long, ["city", "dashboard"]) == ["memory was not judged: dashboard"]
+    assert broken({**long, "settled_s": None}, ["city"]) == ["memory was not judged: city"]
+
+
 @pytest.mark.parametrize(
     ("part", "what", "says"),
     [
@@ -191,6 +201,7 @@ def test_a_healthy_soak_breaks_nothing_and_a_server_s_own_caches_are_not_judged(
         ("letters", Letters(5, 6, 1, 0), "1 dead letters that no garbage explains"),
         ("letters", Letters(6, 5, 0, 1), "1 pieces of garbage without a dead letter"),
         ("drift", {"town": ["orders/7 status"]}, "town: reconcile finds drift: orders/7 status"),
+        ("board", {"runs": 0}, "no session looked at the board"),
         ("ended_badly", ["simulator 3 ended with 1"], "simulator 3 ended with 1"),
     ],
 )
