@@ -50,7 +50,9 @@ def check(settings: Settings) -> list[Part]:
     note = _note(settings.state_dir / NOTE)
     costs = _costs({name: one["pid"] for name, one in note["services"].items()})
     probes = _probes(_connected(settings, note), note["workers"], note["dashboard"])
-    return [Part(name, *_lived(one, probes.get(name)), *costs[name]) for name, one in note["services"].items()]
+    ours = [Part(name, *_lived(one, probes.get(name)), *costs[name]) for name, one in note["services"].items()]
+    theirs = [Part(name, *_asked(probe)) for name, probe in probes.items() if name not in note["services"]]
+    return [*theirs, *ours]
 
 
 def table(parts: list[Part]) -> list[str]:

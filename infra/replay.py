@@ -114,7 +114,8 @@ def pipeline(settings: Settings) -> Iterator[Settings]:
 
 
 def new_city(scenario: Scenario) -> CityId:
-    return CityId(f"{scenario.name}-{uuid4().hex[:8]}"[:40])
+    """Another one each time, however long the day's name is."""
+    return CityId(f"{scenario.name[:31]}-{uuid4().hex[:8]}")
 
 
 def feed(

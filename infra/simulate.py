@@ -49,7 +49,7 @@ def city_of(city: str, seed: int, drivers: int, orders_per_hour: int) -> Scenari
 
 def live_city(scenario: Scenario) -> CityId:
     """A city of its own for each run of the simulator, named by when it began."""
-    return CityId(f"{scenario.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"[:40].lower().replace(" ", "-"))
+    return CityId(f"{scenario.name[:24]}-{datetime.now(UTC):%Y%m%d-%H%M%S}".lower().replace(" ", "-"))
 
 
 def simulate(

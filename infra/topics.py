@@ -6,7 +6,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
 from models.errors import TrackError
-from models.topics import MOST_MESSAGE_BYTES, TOPICS, Topic
+from models.topics import TOPICS, Topic
 
 
 class WrongPartitions(TrackError):
@@ -36,7 +36,7 @@ def _create(admin: Any, missing: list[Topic]) -> None:
 
 
 def _configs(topic: Topic) -> dict[str, str]:
-    return {"retention.ms": str(topic.retention_ms), "max.message.bytes": str(MOST_MESSAGE_BYTES)}
+    return {"retention.ms": str(topic.retention_ms), "max.message.bytes": str(topic.most_bytes)}
 
 
 def _compare(admin: Any, there: list[Topic]) -> None:

@@ -17,6 +17,8 @@ from models.order import OrderStatus, may_be_assigned, refusal
 from models.streets import StreetTravel
 
 UNDELIVERABLE = "undeliverable"
+FURTHEST_AHEAD_MS = 7 * 24 * 3_600_000
+"""A feeder may have been away for a week. Believed, one tick of the year 2100 would leave a city without another turn."""
 AFTER_CLOSING = (commands.Tick, commands.DispatchTurn)
 
 
@@ -37,8 +39,14 @@ def decide(city: City, command: Command) -> list[Happened]:
 
 
 def happened_at(city: City, command: Command) -> Instant:
-    """Event time of a command's facts: the feeder's own, else the city's watermark."""
-    return command.at or city.now or command.issued_at
+    """Event time of a command's facts: the feeder's own, else the city's watermark; that too where it is absurd."""
+    if command.at is None or _is_absurd(city, command.at):
+        return city.now or command.issued_at
+    return command.at
+
+
+def _is_absurd(city: City, at: Instant) -> bool:
+    return city.now is not None and at > city.now + FURTHEST_AHEAD_MS
 
 
 def _door(city: City, command: Command) -> Refused | None:
@@ -48,6 +56,8 @@ def _door(city: City, command: Command) -> Refused | None:
         return Refused("unknown city")
     if city.closed and not isinstance(command.body, AFTER_CLOSING):
         return Refused("city is closed", "closed")
+    if command.at is not None and _is_absurd(city, command.at):
+        return Refused("more than a week ahead of the city", str(city.now))
     return None
 
 
@@ -159,6 +169,8 @@ def _end_shift(city: City, ask: commands.EndShift) -> Decision:
 def _tick(city: City, ask: commands.Tick) -> Decision:
     if city.now is not None and ask.t <= city.now:
         return Refused("tick of the past", str(city.now))
+    if _is_absurd(city, ask.t):
+        return Refused("tick more than a week ahead", str(city.now))
     return [events.Ticked(ask.t, tuple(p for p in ask.positions if p.driver in city.drivers))]
 
 

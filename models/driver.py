@@ -103,12 +103,12 @@ class Ignored(StrEnum):
     OFF_MAP = "off_map"
 
 
-def observe(travel: Travel, last: Position | None, ping: Ping, now: Instant | None) -> Position | Ignored:
+def observe(travel: Travel, last: Position | None, ping: Ping, now: Instant) -> Position | Ignored:
     """The accepted position of a ping, or why it is ignored.
 
-    `last` is the driver's last accepted position, `now` the city's last tick; both None when there is none yet.
+    `last` is the driver's last accepted position, None when there is none yet; `now` the city's last tick, or its opening.
     """
-    if now is not None and ping.at > now + AHEAD_MS:
+    if ping.at > now + AHEAD_MS:
         return Ignored.AHEAD
     if not travel.holds(ping.point):
         return Ignored.OFF_MAP

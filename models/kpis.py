@@ -20,6 +20,12 @@ class Delivered(msgspec.Struct, frozen=True, array_like=True):
     on_time: bool
 
 
+class Counts(msgspec.Struct, array_like=True):
+    placed: int = 0
+    delivered: int = 0
+    cancelled: int = 0
+
+
 class KpiMinute(msgspec.Struct, frozen=True):
     """The minute that ends at `minute`; None where nothing was delivered in the window."""
 
@@ -38,13 +44,14 @@ class KpiMinute(msgspec.Struct, frozen=True):
 
 
 class Kpis(msgspec.Struct):
-    """The fold of the KPI agent: the city, the counts of the open minute and the deliveries of the window."""
+    """The fold of the KPI agent: the city, the counts of the minutes that are open and the deliveries of the window.
+
+    `minute` is the end of the last one that closed.
+    """
 
     city: City
     minute: Instant | None = None
-    placed: int = 0
-    delivered: int = 0
-    cancelled: int = 0
+    open: dict[Instant, Counts] = {}
     window: list[Delivered] = []
     latest: KpiMinute | None = None
 
@@ -58,20 +65,26 @@ def count(kpis: Kpis, fact: Fact) -> list[KpiMinute]:
     apply(kpis.city, fact)
     match fact.body:
         case OrderPlaced():
-            kpis.placed += 1
+            _counts(kpis, fact.at).placed += 1
         case OrderCancelled():
-            kpis.cancelled += 1
+            _counts(kpis, fact.at).cancelled += 1
         case OrderDelivered(order=o):
             order = kpis.city.orders[o]
-            kpis.delivered += 1
+            _counts(kpis, fact.at).delivered += 1
             kpis.window.append(Delivered(fact.at, fact.at - order.placed_at, fact.at <= order.promised_at))
         case Ticked(t=t):
             return _close(kpis, t)
     return []
 
 
+def _counts(kpis: Kpis, at: Instant) -> Counts:
+    """Of the minute that ends at `at` or after it; of the next one to close where that one is closed already."""
+    ends = at + -at % MINUTE_MS
+    return kpis.open.setdefault(max(ends, (kpis.minute or 0) + MINUTE_MS), Counts())
+
+
 def _close(kpis: Kpis, t: Instant) -> list[KpiMinute]:
-    """Counts belong to the first minute that closes: a tick that skips minutes leaves the rest of them empty."""
+    """The first minute that closes has the counts of all before it: what was there before the first tick is in none."""
     last = t - t % MINUTE_MS
     if kpis.minute is None:
         kpis.minute = last - MINUTE_MS
@@ -79,22 +92,22 @@ def _close(kpis: Kpis, t: Instant) -> list[KpiMinute]:
     while kpis.minute < last:
         kpis.minute += MINUTE_MS
         rows.append(_row(kpis, kpis.minute))
-        kpis.placed = kpis.delivered = kpis.cancelled = 0
     kpis.latest = rows[-1] if rows else kpis.latest
     return rows
 
 
 def _row(kpis: Kpis, minute: Instant) -> KpiMinute:
     kpis.window = [d for d in kpis.window if d.at > minute - WINDOW_MS]
+    counted = [kpis.open.pop(ends) for ends in sorted(kpis.open) if ends <= minute]
     window = [d for d in kpis.window if d.at <= minute]
     took = sorted(d.took_ms for d in window)
     open_orders = [o for o in kpis.city.orders.values() if o.open]
     drivers = [d.status for d in kpis.city.drivers.values()]
     return KpiMinute(
         minute=minute,
-        placed=kpis.placed,
-        delivered=kpis.delivered,
-        cancelled=kpis.cancelled,
+        placed=sum(one.placed for one in counted),
+        delivered=sum(one.delivered for one in counted),
+        cancelled=sum(one.cancelled for one in counted),
         active=len(open_orders),
         unassigned=sum(o.driver is None for o in open_orders),
         drivers_available=drivers.count(DriverStatus.AVAILABLE),

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from models.settings import Settings
-from models.topics import MOST_MESSAGE_BYTES, TOPICS
+from models.topics import MOST_LETTER_BYTES, TOPICS
 from pipelines.adapters.clock import SystemClock
 from pipelines.adapters.kafka_inbox import PromptTransport
 from pipelines.adapters.kafka_outbox import KafkaOutbox
@@ -42,9 +42,11 @@ class RoleApp(faust.App):
         self.guards = [self._guard(agent) for agent in agents]
         self.next_offsets: dict[tuple[str, int], int] = {}
         self.moved_at = time.monotonic()
+        self.assigned = False
         for guard in self.guards:
             self._bind(guard)
         self.on_partitions_revoked.connect(self._revoked, weak=False)
+        self.on_partitions_assigned.connect(self._assigned, weak=False)
 
     def lag(self) -> int:
         """Records that wait in the assigned partitions of this role's topics."""
@@ -143,8 +145,13 @@ class RoleApp(faust.App):
                 await stream.ack(other)
 
     async def _revoked(self, *_: Any, **__: Any) -> None:
+        """What another worker handles meanwhile is no lag of ours when a partition comes back."""
+        self.next_offsets.clear()
         for guard in self.guards:
             guard.revoke()
+
+    async def _assigned(self, *_: Any, **__: Any) -> None:
+        self.assigned = True
 
 
 def _record(event: Any) -> Record:
@@ -169,7 +176,7 @@ def _options(role: str, settings: Settings) -> dict[str, Any]:
         "canonical_url": f"http://{settings.worker_instance or role}",
         "consumer_auto_offset_reset": "earliest",
         "producer_linger": 0,
-        "producer_max_request_size": MOST_MESSAGE_BYTES,
+        "producer_max_request_size": MOST_LETTER_BYTES,
         "stream_wait_empty": True,
         "topic_allow_declare": False,
         "topic_disable_leader": True,

@@ -1,4 +1,7 @@
-"""a role's app → here → `/healthz`. Healthy means: it has partitions, it is not paused, and what waits is being handled."""
+"""a role's app → here → `/healthz`. Healthy means: its share is known, it is not paused, and what waits is being handled.
+
+More workers of a role than partitions are idle: a share of none is healthy, too.
+"""
 
 import time
 from typing import TYPE_CHECKING, Any
@@ -19,6 +22,8 @@ def of(app: "RoleApp") -> dict[str, Any]:
     reasons = [*(f"paused: {why}" for why in paused), *troubles]
     if stalled:
         reasons.append(f"{lag} records wait and none was handled for {idle:.0f} s")
+    if not app.assigned:
+        reasons.append("no partitions were assigned yet")
     if app.rebalancing:
         reasons.append("rebalancing")
     metrics.LAG.labels(app.role).set(lag)

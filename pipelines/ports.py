@@ -34,6 +34,11 @@ class Holding(NamedTuple):
     seq: int
 
 
+class Opening(NamedTuple):
+    rules: Rules
+    at: Instant
+
+
 class Outcome(NamedTuple):
     """What came of a command: `reason` is None when it was done; its facts are first … last."""
 
@@ -89,8 +94,8 @@ class Log(Protocol):
     async def checkpoint(self, agent: str, city: CityId, at_most: int) -> Checkpoint | None:
         """The newest checkpoint of the agent's fold at or below a seq."""
 
-    async def rules(self, city: CityId) -> Rules | None:
-        """A city's rules, or None while it is not open."""
+    async def opening(self, city: CityId) -> Opening | None:
+        """A city's rules and when it opened, or None while it is not open."""
 
     def unit_of_work(self, holding: Holding) -> AbstractAsyncContextManager[UnitOfWork]:
         """A transaction that moves the agent's progress to `holding.seq`; raises Fenced when the epoch is another's."""

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from faust.exceptions import ProducerSendError
 
 from models.codec import HEADERS
 from pipelines.ports import StoreAway
@@ -20,5 +21,7 @@ class KafkaOutbox:
             acks = [await channel.send(key=city.encode(), value=one, headers=HEADERS) for one in payloads]
             for ack in acks:
                 await ack
-        except (KafkaError, OSError) as error:
+        except (KafkaError, ProducerSendError, OSError) as error:
+            if MessageSizeTooLargeError in (type(error), type(error.__cause__)):
+                raise  # no broker will ever take it: to wait for one would hold up everything behind it
             raise StoreAway(f"Kafka is away: {error or type(error).__name__}") from error

@@ -12,7 +12,7 @@ from models.geo import LatLon
 from models.rows import Row, Rows
 from models.views import CityCard, Delta, Key
 from pipelines.adapters.entries import CHECKPOINTS_KEPT, PINGS, command_row, event_row
-from pipelines.ports import Budget, Checkpoint, Fenced, Holding, LiveWrite, Outcome, Span
+from pipelines.ports import Budget, Checkpoint, Fenced, Holding, LiveWrite, Opening, Outcome, Span
 
 RowKey = tuple[Any, ...]
 KEYS = {t.name: [c.name for c in t.primary_key] for t in tables.METADATA.tables.values()}
@@ -49,9 +49,9 @@ class MemoryLog:
         kept = self.checkpoints.get((agent, city), [])
         return next((c for c in reversed(kept) if c.seq <= at_most), None)
 
-    async def rules(self, city: CityId) -> Rules | None:
+    async def opening(self, city: CityId) -> Opening | None:
         row = self.tables["cities"].get((city,))
-        return None if row is None else msgspec.convert(row["rules"], Rules)
+        return None if row is None else Opening(msgspec.convert(row["rules"], Rules), row["opened_at"])
 
     @asynccontextmanager
     async def unit_of_work(self, holding: Holding) -> AsyncIterator["MemoryWork"]:

@@ -16,7 +16,7 @@ from models.events import CityId, CommandId, Fact, Rules
 from models.rows import Row, Rows
 from pipelines.adapters import sql
 from pipelines.adapters.entries import CHECKPOINTS_KEPT, command_row, event_row
-from pipelines.ports import Budget, Checkpoint, Fenced, Holding, Outcome, Span, StoreAway, UnitOfWork
+from pipelines.ports import Budget, Checkpoint, Fenced, Holding, Opening, Outcome, Span, StoreAway, UnitOfWork
 
 LAST_SEQ = 2**63 - 1
 BEGIN = """insert into agent_progress (agent, city_id, seq, epoch) values (%s, %s, 0, 1)
@@ -36,8 +36,12 @@ CITIES = "select city_id from agent_progress union select city_id from cities"
 HOLDINGS = "select agent, epoch, seq from agent_progress where city_id = %s"
 STILL = "select 1 from agent_progress where city_id = %s order by agent for update"
 """Each agent's transaction begins with its own of these rows."""
-RULES = "select rules from cities where city_id = %s"
+OPENING = "select rules, (extract(epoch from opened_at) * 1000)::int8 from cities where city_id = %s"
 BUDGET = "select run, allowance, paused_because from role_budgets where role = %s and agent = %s"
+
+
+AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
+"""The last one: the server that answers is a standby now."""
 
 
 class Postgres:
@@ -57,7 +61,7 @@ class Postgres:
                 catalog = await self._connection.execute(sql.CATALOG)
                 self.shapes = sql.shapes(await catalog.fetchall())
             yield self._connection
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        except AWAY as error:
             await self.close()
             raise StoreAway(f"Postgres is away: {str(error).strip()}") from error
 
@@ -98,9 +102,9 @@ class PostgresLog:
         found = await self.postgres.all(CHECKPOINT, (agent, city, at_most))
         return Checkpoint(*found[0]) if found else None
 
-    async def rules(self, city: CityId) -> Rules | None:
-        found = await self.postgres.all(RULES, (city,))
-        return msgspec.convert(found[0][0], Rules) if found else None
+    async def opening(self, city: CityId) -> Opening | None:
+        found = await self.postgres.all(OPENING, (city,))
+        return Opening(msgspec.convert(found[0][0], Rules), found[0][1]) if found else None
 
     @asynccontextmanager
     async def unit_of_work(self, holding: Holding) -> AsyncIterator[UnitOfWork]:

@@ -21,6 +21,8 @@ from pipelines.ports import Fenced, LiveWrite, StoreAway
 
 DELTAS_KEPT = 4_000
 """About an hour of a live city with a tick a second; who was away longer takes a snapshot."""
+TAKES_NO_WRITES = ("MISCONF", "NOREPLICAS")
+"""Its disk is full, or its replicas are gone: redis-py has no class of error for either."""
 Argument = str | bytes | int | float
 
 
@@ -126,4 +128,6 @@ async def _answering() -> AsyncIterator[None]:
     except ResponseError as error:
         if "FENCED" in str(error):
             raise Fenced(f"another worker shows this city: {error}") from error
+        if str(error).startswith(TAKES_NO_WRITES):
+            raise StoreAway(f"Redis is away: {error}") from error
         raise

@@ -9,6 +9,7 @@ import msgspec
 
 from models import codec
 from models.commands import Command, Frame, PositionFrame, Tick, TickAsked
+from models.decide import FURTHEST_AHEAD_MS
 from models.driver import Ignored, observe
 from models.events import CityId, CommandId, DriverId, Instant, Position, Rules
 from models.topics import CITY_COMMANDS, DRIVER_PINGS, DRIVER_POSITIONS
@@ -26,11 +27,16 @@ class Known(msgspec.Struct):
 
     holding: Holding
     rules: Rules
+    opened_at: Instant
     last: dict[DriverId, Position] = {}
     ticked: Instant = 0
     dirty: set[DriverId] = set()
     untold: bool = False
     accepted: list[Position] = []
+
+    @property
+    def now(self) -> Instant:
+        return max(self.ticked, self.opened_at)
 
 
 class Positions:
@@ -80,20 +86,20 @@ async def _known(city: CityId, ports: Ports[Positions]) -> Known | None:
     log, live = ports.stores.log, ports.stores.live
     if (known := ports.memory.known.get(city)) is not None:
         return known
-    if (rules := await log.rules(city)) is None:
+    if (opening := await log.opening(city)) is None:
         return None
     holding = await log.begin(NAME, city, ports.memory.epochs.get(city))
     ports.memory.epochs[city] = holding.epoch
     fields = await live.fields(city, Key.POSITIONS)
     ticked = int((await live.fields(city, Key.TICKED)).get("t", b"0"))
     last = {DriverId(d): msgspec.json.decode(p, type=Position) for d, p in fields.items()}
-    known = ports.memory.known[city] = Known(holding, rules, last, ticked)
+    known = ports.memory.known[city] = Known(holding, opening.rules, opening.at, last, ticked)
     return known
 
 
 def _observe(known: Known, frame: Frame) -> None:
     for ping in frame.pings:
-        seen = observe(known.rules.travel, known.last.get(ping.driver), ping, known.ticked or None)
+        seen = observe(known.rules.travel, known.last.get(ping.driver), ping, known.now)
         if isinstance(seen, Ignored):
             metrics.PINGS.labels(seen.value).inc()
             continue
@@ -105,6 +111,9 @@ def _observe(known: Known, frame: Frame) -> None:
 async def _tick(known: Known, asked: TickAsked, produced_at: int, stores: Stores) -> None:
     """Positions first: they outlive this process. The tick's time only after its ack: else a crash would skip it."""
     before, t = known.ticked, asked.t
+    if t > known.now + FURTHEST_AHEAD_MS:
+        await stores.outbox.send(CITY_COMMANDS.name, asked.city, [_command(asked.city, Tick(t, ()))])
+        return  # refused by rule, for an answer; kept here, it would be the last tick of this city
     moved = tuple(sorted((p for p in known.last.values() if before < p.at <= t), key=lambda p: p.driver))
     await _store(known, produced_at, stores)
     reached("before_tick_sent")

@@ -55,8 +55,8 @@ async def handle(batch: Sequence[Received], ports: Ports[Kept]) -> None:
 
 async def _rules(city: CityId, ports: Ports[Kept]) -> Rules | None:
     known = ports.memory.rules
-    if city not in known and (found := await ports.stores.log.rules(city)) is not None:
-        known[city] = found
+    if city not in known and (found := await ports.stores.log.opening(city)) is not None:
+        known[city] = found.rules
     return known.get(city)
 
 

@@ -26,15 +26,16 @@ TARGET = "target click-to-door"
 
 def load(folder: Path, policy: str = "nearest", ready_mode: Literal["known", "estimated"] = "known") -> Scenario:
     """One recorded day. Raises BrokenFile, which says where, when a file cannot be replayed."""
+    name = folder.resolve().name
     parameters = _table(folder, "instance_parameters", SPEED, PICKUP, DROPOFF, TARGET)[0]
     restaurants = unique(_table(folder, "restaurants", "restaurant", "x", "y"), "restaurant")
     shifts = unique(_table(folder, "couriers", "courier", "x", "y", "on_time", "off_time"), "courier")
     orders = unique(_table(folder, "orders", "order", "x", "y", "placement_time", "restaurant", "ready_time"), "order")
     known, target_ms = {row.id("restaurant") for row in restaurants}, parameters.minutes_ms(TARGET)
     return Scenario(
-        name=folder.name,
+        name=name,
         source="mdrp",
-        rules=_rules(folder.name, policy, ready_mode, parameters),
+        rules=_rules(name, policy, ready_mode, parameters),
         opens_at=MIDNIGHT - MINUTE_MS,
         restaurants=tuple(_restaurant(row) for row in restaurants),
         shifts=tuple(_shift(row) for row in shifts),

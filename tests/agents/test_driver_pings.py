@@ -5,6 +5,7 @@ import pytest
 
 from models import codec
 from models.commands import Command, Frame, Ping, Tick, TickAsked
+from models.decide import FURTHEST_AHEAD_MS
 from models.driver import Ignored
 from models.events import CityId, DriverId, Position
 from models.geo import Point
@@ -15,7 +16,7 @@ from pipelines.agents.driver_pings import AGENT
 from pipelines.ports import Fenced, StoreAway
 from tests.agents.little_day import LittleDay
 from tests.agents.stage import Killed, Stage, Weather, cut, strikes
-from tests.unit.models.builders import CENTRE, CITY, D1, D2, DOOR, HOUR, minute, ping, position, rules
+from tests.unit.models.builders import CENTRE, CITY, D1, D2, DOOR, HOUR, T0, minute, ping, position, rules
 
 CLOSED = CityId("closed")
 
@@ -23,7 +24,7 @@ CLOSED = CityId("closed")
 def stage_of(city: CityId = CITY, weather: Weather | None = None, stores: Stage | None = None) -> Stage:
     """The agent where this city is open."""
     stage = Stage(AGENT, weather, stores)
-    stage.log.tables["cities"][city,] = {"city_id": city, "rules": msgspec.to_builtins(rules())}
+    stage.log.tables["cities"][city,] = {"city_id": city, "rules": msgspec.to_builtins(rules()), "opened_at": T0}
     return stage
 
 
@@ -186,10 +187,25 @@ async def test_a_tick_of_an_unknown_city_goes_on_to_be_refused_and_its_pings_are
     assert pings_of("unknown_city") - before == 5
 
 
+async def test_before_the_first_tick_a_ping_is_held_to_the_time_at_which_the_city_opened() -> None:
+    """A phone of 2096 would be the newest for ever: no later ping of its driver could be."""
+    stage = stage_of()
+    await stage.take(frame(ping(T0 + 600_000 * HOUR, DOOR), ping(minute(0.5), CENTRE)), tick(1))
+
+    assert ticks(stage) == [Tick(minute(1), (position(D1, minute(0.5), CENTRE),))]
+
+
+async def test_an_absurd_tick_goes_on_to_be_refused_and_the_next_one_is_as_if_it_had_not_been() -> None:
+    stage, absurd = stage_of(), T0 + FURTHEST_AHEAD_MS + 1
+    await stage.take(frame(ping(minute(0.5), DOOR)), TickAsked(CITY, absurd), tick(1))
+
+    assert ticks(stage) == [Tick(absurd, ()), Tick(minute(1), (position(D1, minute(0.5), DOOR),))]
+
+
 async def test_pings_from_before_the_city_opened_are_not_kept_for_it() -> None:
     stage = stage_of(CLOSED)
     await stage.take(frame(ping(minute(0.5), CENTRE)))
-    stage.log.tables["cities"][CITY,] = {"city_id": CITY, "rules": msgspec.to_builtins(rules())}
+    stage.log.tables["cities"][CITY,] = {"city_id": CITY, "rules": msgspec.to_builtins(rules()), "opened_at": T0}
     await stage.take(tick(1))
 
     assert ticks(stage) == [Tick(minute(1), ())]

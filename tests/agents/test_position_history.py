@@ -17,7 +17,7 @@ OTHER = CityId("other")
 def stage_of(*cities: CityId) -> Stage:
     stage = Stage(AGENT)
     for city in cities:
-        stage.log.tables["cities"][city,] = {"city_id": city, "rules": msgspec.to_builtins(rules())}
+        stage.log.tables["cities"][city,] = {"city_id": city, "rules": msgspec.to_builtins(rules()), "opened_at": T0}
     return stage
 
 
@@ -88,7 +88,7 @@ async def test_a_city_s_rules_are_asked_for_once() -> None:
     await stage.take(frame(position(D1, T0, CENTRE)))
     await stage.take(frame(position(D1, T0 + 5000, CENTRE)))
 
-    assert stage.weather.calls == ["rules", "add", "add"]
+    assert stage.weather.calls == ["opening", "add", "add"]
 
 
 async def test_whatever_call_is_struck_the_history_is_that_of_a_calm_day(little_day: LittleDay) -> None:

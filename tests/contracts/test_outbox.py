@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
+from faust.exceptions import ProducerSendError
 
 from models.codec import HEADERS
 from pipelines.adapters.kafka_outbox import KafkaOutbox
@@ -58,7 +59,10 @@ async def test_kafka_s_records_say_their_schema() -> None:
     assert broker.headers == [HEADERS]
 
 
-@pytest.mark.parametrize("error", [KafkaConnectionError("no broker"), ConnectionResetError()])
+SENT_NOWHERE = ProducerSendError("Error while sending: no broker")
+
+
+@pytest.mark.parametrize("error", [KafkaConnectionError("no broker"), ConnectionResetError(), SENT_NOWHERE])
 async def test_a_broker_that_does_not_answer_is_away(error: Exception) -> None:
     broker = Broker()
     broker.away = error
@@ -73,3 +77,11 @@ async def test_an_ack_that_never_comes_is_a_kafka_that_is_away() -> None:
 
     with pytest.raises(StoreAway, match="lost on the way"):
         await KafkaOutbox({"city-events": Refusing()}).send("city-events", "town", [b"1"])
+
+
+async def test_what_no_broker_will_ever_take_is_not_waited_for() -> None:
+    broker, error = Broker(), ProducerSendError("Error while sending")
+    error.__cause__ = MessageSizeTooLargeError("24 MB")
+    broker.away = error
+    with pytest.raises(ProducerSendError):
+        await KafkaOutbox({"city-events": broker}).send("city-events", "town", [b"1"])

@@ -46,7 +46,7 @@ LOG: dict[str, Callable[[Log], Awaitable[object]]] = {
     "told": lambda log: log.told(NOWHERE, [CommandId("c")]),
     "stored": lambda log: log.stored(NOWHERE, [Span(1, 1)]),
     "checkpoint": lambda log: log.checkpoint(AGENT, NOWHERE, 1),
-    "rules": lambda log: log.rules(NOWHERE),
+    "opening": lambda log: log.opening(NOWHERE),
     "unit_of_work": worked,
     "add": lambda log: log.add({"drivers": [driver(NOWHERE)]}),
     "recall": lambda log: log.recall(NOWHERE, "drivers"),
@@ -96,8 +96,32 @@ async def test_a_connection_that_breaks_is_away_once_and_then_made_anew(postgres
     await cut(postgres)
 
     with pytest.raises(StoreAway):
-        await log.rules(city)
+        await log.opening(city)
     assert await log.begin(AGENT, city, held.epoch) == held
+
+
+@pytest.mark.real
+async def test_a_server_that_is_a_standby_by_now_is_away_once_and_asked_anew(postgres: Postgres, city: CityId) -> None:
+    """Its records are good: as letters they would be lost, and the role paused."""
+    log = PostgresLog(postgres)
+    async with postgres.connection() as connection:
+        await connection.execute("set default_transaction_read_only = on")
+
+    with pytest.raises(StoreAway):
+        await log.begin(AGENT, city, None)
+    assert (await log.begin(AGENT, city, None)).epoch == 1
+
+
+@pytest.mark.real
+async def test_a_redis_that_takes_no_writes_is_away(postgres_and_valkey: "Servers", city: CityId) -> None:
+    client = Redis.from_url(postgres_and_valkey.redis_url)
+    await client.config_set("min-replicas-to-write", 1)
+    try:
+        with pytest.raises(StoreAway, match="NOREPLICAS"):
+            await RedisLive(client).put(LiveWrite(city, AGENT, 1, 1, 0, 0, {}))
+    finally:
+        await client.config_set("min-replicas-to-write", 0)
+        await client.aclose()
 
 
 @pytest.mark.real

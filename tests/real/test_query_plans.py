@@ -60,7 +60,7 @@ ASKED: dict[str, Any] = {
     "CITIES": (),
     "HOLDINGS": (CITY,),
     "STILL": (CITY,),
-    "RULES": (CITY,),
+    "OPENING": (CITY,),
     "BUDGET": ("city", "dispatch"),
 }
 """Every query of `pipelines/adapters/postgres_log.py` by its name, with values."""

@@ -3,11 +3,14 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from infra.replay import NotADay, load
+from infra.replay import NotADay, load, new_city
+from infra.simulate import live_city
 from infra.track import app
+from tests.real.short_day import short_day
 
 ORDERS = """\
 order_id,pick_up_lat,pick_up_lng,drop_off_lat,drop_off_lng,placement_time,preparation_time,ready_time,expected_drop_off_time
@@ -71,3 +74,13 @@ def test_a_day_whose_source_takes_no_bad_row_reports_none_and_its_memory(tmp_pat
 
     assert "rows" not in report
     assert report["peak_memory_mb"] > 10
+
+
+@pytest.mark.parametrize("name", ["day", "a-day-whose-folder-has-a-name-of-fifty-characters-"])
+def test_each_run_is_a_city_of_its_own_however_long_its_name(name: str) -> None:
+    """The name of a run that was cut off at its end was the one of every run: old commands were told again."""
+    day = msgspec.structs.replace(short_day(), name=name)
+    cities = [new_city(day), new_city(day), live_city(day)]
+
+    assert len(set(cities)) == 3
+    assert all(city.startswith(name[:24]) and len(city) <= 40 for city in cities)

@@ -7,7 +7,7 @@ from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
 from infra import topics
-from models.topics import CITY_COMMANDS, CITY_EVENTS, MOST_MESSAGE_BYTES, TOPICS
+from models.topics import CITY_COMMANDS, CITY_EVENTS, DEAD_LETTERS, MOST_LETTER_BYTES, MOST_MESSAGE_BYTES, TOPICS
 
 NAMES = [topic.name for topic in TOPICS]
 
@@ -46,7 +46,9 @@ def test_an_empty_broker_gets_every_topic(monkeypatch: pytest.MonkeyPatch) -> No
     assert create(monkeypatch, admin) == NAMES
     asked = [(one.name, one.num_partitions, one.topic_configs["retention.ms"]) for one in admin.asked]
     assert asked == [(topic.name, topic.partitions, str(topic.retention_ms)) for topic in TOPICS]
-    assert {one.topic_configs["max.message.bytes"] for one in admin.asked} == {str(MOST_MESSAGE_BYTES)}
+    assert {one.name: int(one.topic_configs["max.message.bytes"]) for one in admin.asked} == {
+        topic.name: MOST_LETTER_BYTES if topic is DEAD_LETTERS else MOST_MESSAGE_BYTES for topic in TOPICS
+    }
     assert admin.is_closed
 
 

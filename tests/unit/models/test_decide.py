@@ -25,7 +25,7 @@ from models.commands import (
     PickUp,
     Tick,
 )
-from models.decide import DECIDE, decide, happened_at
+from models.decide import DECIDE, FURTHEST_AHEAD_MS, decide, happened_at
 from models.driver import DriverStatus
 from models.events import DriverId, OrderId, RestaurantId
 from models.geo import Point
@@ -208,6 +208,22 @@ def test_a_tick_of_the_past_is_refused(age: int) -> None:
     town = opened_town().tick(60)
 
     assert town.refusal(Tick(minute(60) - age, ())) == ("tick of the past", str(minute(60)))
+
+
+def test_a_feeder_may_have_been_away_for_a_week_and_no_longer() -> None:
+    """Believed, a tick of 2100 would be the last of its city, and KPIs would close 40 million minutes."""
+    week = minute(60) + FURTHEST_AHEAD_MS
+
+    assert opened_town().tick(60).ask(Tick(week, ())) == [events.Ticked(week, ())]
+    assert opened_town().tick(60).refusal(Tick(week + 1, ())) == ("tick more than a week ahead", str(minute(60)))
+
+
+def test_a_command_of_an_absurd_time_is_refused_at_the_time_of_its_city() -> None:
+    town = opened_town().tick(60)
+    town.at = minute(60) + FURTHEST_AHEAD_MS + 1
+
+    assert town.refusal(placed()) == ("more than a week ahead of the city", str(minute(60)))
+    assert town.log[-1].at == minute(60)
 
 
 def test_a_tick_drops_the_positions_of_drivers_nobody_knows() -> None:

@@ -133,7 +133,7 @@ def test_a_driver_whose_order_is_cancelled_on_the_way_is_free_when_he_says_so() 
 
 
 def test_the_first_fix_of_a_driver_is_believed() -> None:
-    assert observe(TRAVEL, None, ping(T0, CENTRE), None) == position(D1, T0, CENTRE)
+    assert observe(TRAVEL, None, ping(T0, CENTRE), T0) == position(D1, T0, CENTRE)
 
 
 @pytest.mark.parametrize("age", [0, 1, HOUR])
@@ -160,8 +160,8 @@ def test_a_far_fix_is_believed_once_enough_time_has_passed() -> None:
 
 
 def test_a_phone_that_says_another_continent_is_off_the_map() -> None:
-    assert observe(TRAVEL, None, ping(T0, Point(100_000.0, 0.0)), None) == position(D1, T0, Point(100_000.0, 0.0))
-    assert observe(TRAVEL, None, ping(T0, Point(100_001.0, 0.0)), None) is Ignored.OFF_MAP
+    assert observe(TRAVEL, None, ping(T0, Point(100_000.0, 0.0)), T0) == position(D1, T0, Point(100_000.0, 0.0))
+    assert observe(TRAVEL, None, ping(T0, Point(100_001.0, 0.0)), T0) is Ignored.OFF_MAP
 
 
 def test_a_phone_more_than_an_hour_ahead_of_its_city_is_not_believed() -> None:

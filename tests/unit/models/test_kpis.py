@@ -50,6 +50,20 @@ def test_a_minute_counts_what_happened_in_it() -> None:
     assert (second.minute, second.placed, second.delivered, second.cancelled) == (minute(2), 0, 0, 0)
 
 
+def test_a_minute_counts_by_event_time_however_late_it_closes() -> None:
+    """The past of a synthetic city has its ticks at :59, and half of each minute's orders were counted a minute too early."""
+    town = opened_town().tick(0.9).do(placed(O1), at=minute(0.95)).do(placed(O2), at=minute(1))
+    town.do(placed(O3), at=minute(1.5)).tick(1.9).tick(2.9)
+
+    assert [(row.minute, row.placed) for row in _rows(town.log)[-2:]] == [(minute(1), 2), (minute(2), 1)]
+
+
+def test_what_is_told_of_a_minute_that_is_closed_counts_in_the_next_one() -> None:
+    town = opened_town().tick(1).do(placed(O1), at=minute(0.5)).tick(2)
+
+    assert [(row.minute, row.placed) for row in _rows(town.log)] == [(minute(1), 0), (minute(2), 1)]
+
+
 def test_a_minute_shows_the_city_as_it_stood_when_it_closed() -> None:
     town = opened_town().do(*(shift(d) for d in (D1, D2, D3)), placed(O1), placed(O2), placed(O3)).tick(1)
     row = _last(town.do(turn(minute(1), (D1, O1)), AcceptOrder(O1)).tick(2))

@@ -24,6 +24,7 @@ def app(lag: int = 0, idle: float = 0.0, paused: str | None = None, trouble: str
         guards=[guard],
         lag=lambda: lag,
         moved_at=time.monotonic() - idle,
+        assigned=more.get("assigned", True),
         rebalancing=more.get("rebalancing", False),
     )
 
@@ -45,6 +46,7 @@ def test_an_idle_role_with_nothing_to_do_is_healthy() -> None:
         (app(lag=5, idle=31.0), "5 records wait"),
         (app(paused="100 dead letters in a row"), "paused: 100 dead letters in a row"),
         (app(trouble="Postgres is away"), "dispatch: Postgres is away"),
+        (app(assigned=False), "no partitions were assigned yet"),
         (app(rebalancing=True), "rebalancing"),
     ],
 )

@@ -40,6 +40,12 @@ def test_minutes_of_the_day_become_instants_of_a_fixed_date(folder: Path) -> Non
     assert (shift.on_at, shift.until, shift.point) == (mdrp.MIDNIGHT, mdrp.MIDNIGHT + 5_400_000, Point(9755, 1693))
 
 
+def test_a_day_that_is_named_by_a_dot_has_the_name_of_its_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+
+    assert (mdrp.load(Path(".")).name, mdrp.load(Path(".")).rules.name) == (folder.name, folder.name)
+
+
 def test_the_rules_of_the_city_are_those_of_the_file(folder: Path) -> None:
     rules = mdrp.load(folder, policy="nearest", ready_mode="estimated").rules
 
