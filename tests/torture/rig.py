@@ -1,11 +1,13 @@
 """a running stack → here → a day through it while something is struck, beside the same day undisturbed in memory.
 
-What must be equal: the log, its rows, KPIs, ETAs, every live view, the delta log and the report, but for `wall_seconds`.
+What must be equal: the log, its rows, KPIs, ETAs, kept positions, every live view, the delta log, the dead letters (none)
+and the report, but for `wall_seconds`.
 """
 
 import hashlib
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +17,9 @@ import redis
 
 from infra import replay
 from infra.inprocess import replay_in_memory
+from infra.local.ports import remembered_port
 from infra.stack import Stack
+from infra.web import ask, health_url
 from models import codec
 from models.events import CityId, Instant
 from models.views import Key, key
@@ -24,8 +28,9 @@ from simulator.engine import Engine
 from simulator.publisher import Feeder
 from simulator.scenario import Scenario
 
-TABLES = ("orders", "drivers", "driver_assignments", "kpi_minutes", "eta_predictions")
+TABLES = ("orders", "drivers", "driver_assignments", "kpi_minutes", "eta_predictions", "driver_positions")
 HASHES = (Key.CITY, Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS, Key.ETAS, Key.KPIS, Key.POSITIONS, Key.TICKED)
+DRAINED_SECONDS = 20.0
 ALWAYS_OTHER = ("wall_seconds", "through")
 
 
@@ -57,6 +62,7 @@ def undisturbed(scenario: Scenario) -> Run:
     found |= {f"live {h.value}": _fields(live.hashes.get((city, h), {})) for h in HASHES}
     found["live available"] = sorted(one[2].encode() for one in live.available[city])
     found["live deltas"] = [b"%d %s" % (seq, delta) for seq, delta in live.deltas[city]]
+    found["dead letters"] = []
     return Run(city, {name: _digest(city, lines) for name, lines in found.items()})
 
 
@@ -71,6 +77,7 @@ def through(stack: Stack, scenario: Scenario, after: Callable[[Instant], None] =
 def left(stack: Stack, scenario: Scenario, city: CityId, feeder: Feeder) -> Run:
     """What a finished city left in Postgres and Redis."""
     url = str(stack.settings.postgres_url)
+    _drained(stack)
     facts, predictions = replay.stored(url, city)
     found = {"city_events": _raw(url, city), "report": [_report(scenario, facts, predictions)]}
     with psycopg.connect(url) as connection:
@@ -78,8 +85,19 @@ def left(stack: Stack, scenario: Scenario, city: CityId, feeder: Feeder) -> Run:
         for table in TABLES:
             rows = connection.execute(sql.everything(shapes[table]), (city,)).fetchall()
             found[table] = _lines(_rows(city, (sql.recalled(shapes[table], row) for row in rows)))
+        letters = connection.execute("select agent || ': ' || reason from dead_letters where key = %s", (city,))
+        found["dead letters"] = [str(letter).encode() for (letter,) in letters]
     found |= _live(redis.Redis.from_url(str(stack.settings.redis_url)), city)
     return Run(city, {name: _digest(city, lines) for name, lines in found.items()}, tuple(feeder.turns))
+
+
+def _drained(stack: Stack) -> None:
+    """Positions are kept, and letters written, beside the turns: no turn waits for them."""
+    ports = [remembered_port(stack.settings.state_dir, role) or 0 for role in ("positions", "insights")]
+    until = time.monotonic() + DRAINED_SECONDS
+    while not all((report := ask(health_url(port))) and report["lag"] == 0 for port in ports):
+        assert time.monotonic() < until, "records still wait"
+        time.sleep(0.1)
 
 
 def say(what: str, run: Run, truth: Run, **more: Any) -> None:
