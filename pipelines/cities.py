@@ -91,17 +91,20 @@ class Cities(Generic[State]):
         holding = await self.log.begin(self.folding.agent, city, self._epochs.get(city))
         self._epochs[city] = holding.epoch
         whole = await self.known(city) if self.known else holding.seq
-        checkpoint = await self.log.checkpoint(self.folding.agent, city, min(whole, holding.seq))
-        state = self._decode(city, checkpoint)
-        facts = await self.log.facts(city, state.seq + 1, holding.seq)
+        state, facts = await self._from(city, min(whole, holding.seq), holding.seq)
+        if state.seq < holding.seq and (not facts or facts[0].seq > state.seq + 1):
+            # retention let the log's beginning go, and a flushed Redis asks for it: what is left is healed
+            state, facts = await self._from(city, holding.seq, holding.seq)
         passed = [self.folding.step(state, fact) for fact in facts]
         if self.loaded is not None:
             await self.loaded(holding, state, passed)
         return state
 
-    def _decode(self, city: CityId, checkpoint: Checkpoint | None) -> State:
-        empty = self.folding.new(city)
-        return empty if checkpoint is None else msgspec.msgpack.decode(checkpoint.state, type=type(empty))
+    async def _from(self, city: CityId, at_most: int, last: int) -> tuple[State, list[Fact]]:
+        """The newest checkpoint at or below `at_most`, and the facts from there to `last`."""
+        checkpoint, empty = await self.log.checkpoint(self.folding.agent, city, at_most), self.folding.new(city)
+        state = empty if checkpoint is None else msgspec.msgpack.decode(checkpoint.state, type=type(empty))
+        return state, await self.log.facts(city, state.seq + 1, last)
 
 
 async def fresh(log: Log, agent: str, city: CityId, seq: int, facts: Sequence[Fact]) -> list[Fact]:

@@ -90,6 +90,30 @@ async def test_a_load_begins_early_enough_for_what_is_shown_outside() -> None:
     assert told == [8, 9, 10, 11, 12, 13, 14]
 
 
+@pytest.mark.parametrize("left", [8, 13])
+async def test_a_flushed_redis_asks_for_no_more_of_the_log_than_retention_has_left(left: int) -> None:
+    """Folded from nothing, every command after it would have been a dead letter."""
+    told: list[Any] = []
+
+    async def loaded(holding: Holding, desk: Desk, passed: list[Any]) -> None:
+        told.extend(passed)
+
+    async def flushed(city: CityId) -> int:
+        return 0
+
+    log = await log_of(facts())
+    kept = [fact for fact in await log.facts(TOWN, 1) if fact.seq >= left]
+    log.facts = lambda city, first, last=None: _some(kept, first)  # type: ignore[method-assign, assignment]
+    desk = await Cities(log, FOLDING, loaded=loaded, known=flushed).get(TOWN)
+
+    assert desk == await Cities(await log_of(facts()), FOLDING).get(TOWN)
+    assert told == [13, 14]
+
+
+async def _some(kept: list[Fact], first: int) -> list[Fact]:
+    return [fact for fact in kept if fact.seq >= first]
+
+
 async def test_the_first_load_takes_the_city_and_a_load_after_an_error_only_checks() -> None:
     log = await log_of(facts())
     cities = Cities(log, FOLDING)
