@@ -25,6 +25,7 @@ from models.views import CITIES, CityCard, Key, foremost, key, progress_key
 
 NOTE_STALE_SECONDS, FACT_STALE_SECONDS, SETTLED_SECONDS = 5.0, 10.0, 10.0
 CPU_SAMPLE_SECONDS = 1.0
+SIMULATOR = "simulator"
 AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis")
 
 
@@ -45,11 +46,12 @@ class Part(NamedTuple):
 def check(settings: Settings) -> list[Part]:
     """Every part of the stack whose workers the settings name, else of the one `track up` runs. Raises NoStack."""
     if settings.worker_urls:
-        probes = _probes(settings, settings.worker_urls, settings.dashboard_url)
+        probes = _probes(settings, settings.worker_urls, settings.dashboard_url, [SIMULATOR])
         return [Part(name, *_asked(probe)) for name, probe in probes.items()]
     note = _note(settings.state_dir / NOTE)
     costs = _costs({name: one["pid"] for name, one in note["services"].items()})
-    probes = _probes(_connected(settings, note), note["workers"], note["dashboard"])
+    feeders = [name for name in note["services"] if name.startswith(SIMULATOR)]
+    probes = _probes(_connected(settings, note), note["workers"], note["dashboard"], feeders)
     ours = [Part(name, *_lived(one, probes.get(name)), *costs[name]) for name, one in note["services"].items()]
     theirs = [Part(name, *_asked(probe)) for name, probe in probes.items() if name not in note["services"]]
     return [*theirs, *ours]
@@ -81,13 +83,15 @@ def _connected(settings: Settings, note: dict[str, Any]) -> Settings:
     return Settings(**{**settings.model_dump(exclude_none=True), **_addresses(note["env"])})
 
 
-def _probes(settings: Settings, workers: dict[str, str], dashboard: str | None) -> dict[str, Callable[[], str]]:
+def _probes(
+    settings: Settings, workers: dict[str, str], dashboard: str | None, feeders: list[str]
+) -> dict[str, Callable[[], str]]:
     return {
         "postgres": lambda: _postgres(settings),
         "valkey": lambda: _redis(settings),
         "kafka": lambda: _kafka(settings),
         **{name: partial(_worker, url) for name, url in workers.items()},
-        "simulator": lambda: _newest_facts(settings),
+        **{name: partial(_newest_facts, settings, place) for place, name in enumerate(feeders)},
         **({"dashboard": partial(_dashboard, dashboard)} if dashboard else {}),
     }
 
@@ -148,14 +152,14 @@ def _worker(url: str) -> str:
     return f"{len(report['partitions'])} partitions, {report['lag']} records wait"
 
 
-def _newest_facts(settings: Settings) -> str:
-    """The feeder is known by its city: every agent's newest write must be young."""
+def _newest_facts(settings: Settings, place: int) -> str:
+    """A feeder is known by its city, of several the foremost, the second …: every agent's newest write must be young."""
     client = redis.Redis.from_url(str(settings.redis_url), socket_timeout=3, decode_responses=True)
     cards: Any = client.hgetall(CITIES)
-    if not cards:
-        raise NotWell("no city is open")
+    if len(cards) <= place:
+        raise NotWell("no city is open" if not cards else f"only {len(cards)} cities are open")
     told_at = {one: int(client.hget(progress_key(one, AGENTS[0]), "produced_at") or 0) for one in cards}
-    city = foremost({one: msgspec.json.decode(card, type=CityCard) for one, card in cards.items()}, told_at)[0]
+    city = foremost({one: msgspec.json.decode(card, type=CityCard) for one, card in cards.items()}, told_at)[place]
     now = time.time() * 1000
     ages = {a: (now - int(client.hget(progress_key(city, a), "produced_at") or 0)) / 1000 for a in AGENTS}
     if old := [f"{agent} {age:.0f} s" for agent, age in ages.items() if age > FACT_STALE_SECONDS]:
