@@ -4,6 +4,7 @@ A city that fell behind its pace catches up by ticking less often: waiting ticks
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
+from signal import SIG_DFL, SIGINT, SIGTERM, signal
 
 from infra import faults, kafka_connection
 from infra.control import Inbox
@@ -52,12 +54,31 @@ def live_city(scenario: Scenario) -> CityId:
     return CityId(f"{scenario.name[:24]}-{datetime.now(UTC):%Y%m%d-%H%M%S}".lower().replace(" ", "-"))
 
 
+def asked_to_end() -> Callable[[], bool]:
+    """Whether SIGINT or SIGTERM has come; a second one ends the process at once."""
+    came = threading.Event()
+
+    def ask(signum: int, _: object) -> None:
+        came.set()
+        signal(signum, SIG_DFL)
+
+    for one in (SIGINT, SIGTERM):
+        signal(one, ask)
+    return came.is_set
+
+
 def simulate(
-    scenario: Scenario, settings: Settings, speed: float, specs: Sequence[str] = (), file: Path | None = None
+    scenario: Scenario,
+    settings: Settings,
+    speed: float,
+    specs: Sequence[str] = (),
+    file: Path | None = None,
+    ended: Callable[[], bool] = lambda: False,
 ) -> None:
     """Feed the city until it closes, with these faults and those that are asked for meanwhile.
 
-    `speed`: seconds of the city for one of ours. Raises NothingDecides, and BadFault before anything is sent.
+    `speed`: seconds of the city for one of ours. Once `ended`, the city closes at its next tick: nobody will ever feed
+    it again. Raises NothingDecides, and BadFault before anything is sent.
     """
     engine = Engine(scenario, live_city(scenario))
     day = faults.switched_on(faults.planned(specs, scenario), engine, file, settings)
@@ -66,16 +87,23 @@ def simulate(
         feeder.open()
         live_from = scenario.live_from or scenario.opens_at
         log.info("%s opened; running through its past", engine.city_id)
-        feeder.lockstep(takewhile(lambda t: t <= live_from, engine.ticks(every=PAST_TICKS)), thin=True)
+        feeder.lockstep(takewhile(lambda t: t <= live_from and not ended(), engine.ticks(every=PAST_TICKS)), thin=True)
         log.info("%s is live at %g×", engine.city_id, speed)
-        _live(engine, feeder, live_from, speed, lambda: inbox.answer(partial(faults.strike_now, day)))
+        _live(engine, feeder, live_from, speed, lambda: inbox.answer(partial(faults.strike_now, day)), ended)
 
 
-def _live(engine: Engine, feeder: Feeder, live_from: Instant, speed: float, heed: Callable[[], None]) -> None:
+def _live(
+    engine: Engine,
+    feeder: Feeder,
+    live_from: Instant,
+    speed: float,
+    heed: Callable[[], None],
+    ended: Callable[[], bool],
+) -> None:
     """`heed` is called before each step: what is asked for then is true from the next second on."""
     tick_ms = 1000 * engine.scenario.rules.tick_seconds
     began, t = time.monotonic(), live_from
-    while not engine.finished:
+    while not (engine.finished or ended()):
         due = live_from + int((time.monotonic() - began) * speed * 1000)
         if due < t + tick_ms:
             feeder.listen((t + tick_ms - due) / 1000 / speed)
@@ -84,3 +112,5 @@ def _live(engine: Engine, feeder: Feeder, live_from: Instant, speed: float, heed
         heed()
         feeder.feed(engine.advance(t), t)
         feeder.tick(t)
+    if not engine.finished:
+        feeder.feed(engine.end(), engine.now)

@@ -95,13 +95,13 @@ def simulate(
     truth: faults.TruthFile = None,
 ) -> None:
     """Open a city in its dinner rush and feed it, live."""
-    from infra.simulate import city_of
+    from infra.simulate import asked_to_end, city_of
     from infra.simulate import simulate as run
     from pipelines import logs
 
     settings = connected("kafka_bootstrap")
     logs.set_up(settings)
-    run(city_of(city, seed, drivers, orders_per_hour), settings, speed, fault or (), truth)
+    run(city_of(city, seed, drivers, orders_per_hour), settings, speed, fault or (), truth, asked_to_end())
 
 
 @app.command()

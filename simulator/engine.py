@@ -73,6 +73,12 @@ class Engine:
             self.say(t, "city", commands.CloseCity())
         return self._step()
 
+    def end(self) -> Step:
+        """The city closes now, whatever is still open in it."""
+        self.finished = True
+        self.say(self.now, "city", commands.CloseCity())
+        return self._step()
+
     def learn(self, fact: Fact) -> None:
         """A fact of the city's log, in the order of the log."""
         match fact.body:

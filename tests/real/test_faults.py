@@ -1,5 +1,6 @@
 """One short day with every fault at once, through real servers; and a fault that is switched on while a city is live."""
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from infra import control, simulate, stack
+from infra import control, replay, simulate, stack
 from infra.stack import Stack
-from models.events import CityId, StreetClosed
+from models.events import CityClosed, CityId, StreetClosed
 from models.settings import Settings
 from models.ways import MINUTE_MS
 from simulator import truth
@@ -61,6 +62,17 @@ def test_a_fault_is_switched_on_in_a_city_that_is_live(running: Stack, tmp_path:
     assert told.endswith(f"of {city}: East Bridge")
     assert [f.body.street for f in lived.facts if isinstance(f.body, StreetClosed)] == ["East Bridge"]
     assert {e.fault.partition("#")[0] for e in lived.entries} == {"duplicates", "bridge-closed"}
+
+
+def test_a_simulator_that_is_asked_to_end_closes_its_city(running: Stack, tmp_path: Path) -> None:
+    """Nobody feeds it again: left open, it stood in the menu for ever, and retention waited for it."""
+    settings, ends = running.settings.model_copy(update={"state_dir": tmp_path}), threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        fed = pool.submit(simulate.simulate, a_day(), settings, SPEED, (), None, ends.is_set)
+        city = _opened(tmp_path)
+        ends.set()
+        fed.result()
+        until(lambda: CityClosed in {type(fact.body) for fact in replay.stored(str(settings.postgres_url), city)[0]})
 
 
 def _opened(state_dir: Path) -> CityId:
