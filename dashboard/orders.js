@@ -55,7 +55,7 @@ function mount(root) {
 function choose(root, id) {
   root.selected = root.selected === id ? null : id;
   for (const [order, row] of root.lines) mark(row, order === root.selected);
-  root.tell("order", id);
+  root.tell("order", root.selected ?? "");
 }
 
 function draw(root) {

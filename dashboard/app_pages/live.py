@@ -177,12 +177,12 @@ def forget_order() -> None:
 
 
 def choose_order() -> None:
-    """The list says an id; the same one again closes the card."""
-    order = st.session_state["orders"].order
-    if order is None or order == st.query_params.get("order"):
-        forget_order()
-    else:
-        st.query_params["order"] = order
+    """The list says which order is chosen now, "" for none: told twice, as on a busy server, it is still that one."""
+    match st.session_state["orders"].order:
+        case "":
+            forget_order()
+        case str(order):
+            st.query_params["order"] = order
 
 
 def choose_filter() -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 
-from infra.bench.fleet import FRAME_PINGS, Fleet
+from infra.bench.fleet import FRAME_PINGS, Fleet, Told
 from models import codec
 from models.codec import HEADERS
 from models.commands import TickAsked
@@ -24,10 +24,10 @@ FLUSH_MS = 20
 
 
 class Fed(NamedTuple):
-    """`late_ms`: by how much the feeder was behind its plan at worst; `ticks` are their times."""
+    """`late_ms`: by how much the feeder was behind its plan at worst."""
 
     late_ms: int
-    ticks: tuple[int, ...]
+    ticks: tuple[Told, ...]
     cpu_seconds: float
 
 
@@ -70,19 +70,20 @@ def plan_of(fleet: Fleet) -> list[Flush]:
 
 async def _feed(
     fleet: Fleet, settings: Settings, topic: str, ticking: bool, plan: list[Flush]
-) -> tuple[int, list[int]]:
-    late, ticks, step = 0, list[int](), fleet.tick_seconds * 1000
+) -> tuple[int, list[Told]]:
+    late, sent, ticks, step = 0, 0, list[Told](), fleet.tick_seconds * 1000
     async with _Producer(fleet, settings) as producer:
         due = fleet.began + step
         for flush in plan:
             if ticking and flush.first > due:  # only now has every ping up to it been sent
-                ticks.append(await producer.tick(due))
+                ticks.append(Told(await producer.tick(due), sent))
                 due += step
             late = max(late, await _wait_for(flush.at))
             for payload in flush.payloads:
                 producer.last = await producer.send(topic, payload)
+            sent += len(flush.payloads)
         if ticking:
-            ticks.append(await producer.tick(fleet.at(fleet.pings)))
+            ticks.append(Told(await producer.tick(fleet.at(fleet.pings)), sent))
     return late, ticks
 
 

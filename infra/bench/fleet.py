@@ -4,8 +4,8 @@ Every number of the benchmark's proof comes from here in closed form, not from w
 """
 
 import math
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from models import codec
@@ -23,6 +23,13 @@ GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 SHIFT_MS = 6 * 3_600_000
 ORIGIN = LatLon(43.2, -9.9)
 """In the open sea: no street of the real world is meant."""
+
+
+class Told(NamedTuple):
+    """A tick, and how many frames were sent before it: the last of them may have pings of after it."""
+
+    t: Instant
+    frames: int
 
 
 class Fleet(NamedTuple):
@@ -89,10 +96,13 @@ class Fleet(NamedTuple):
                     slot, count, total = new, count + 1, total + at
         return count, total
 
-    def in_ticks(self, ticks: Sequence[Instant]) -> int:
-        """How many positions these ticks carry in all: each driver's newest, where there is one since the tick before."""
-        every = (map(self.at, range(number, self.pings, self.drivers)) for number in range(self.drivers))
-        return sum(len({bisect_left(ticks, at) for at in some}) for some in every) if ticks else 0
+    def in_ticks(self, ticks: Sequence[Told]) -> int:
+        """How many positions these ticks carry in all: each driver's newest that was sent, if it is of the tick's time."""
+        return sum(
+            before.t < self.at(newest) <= tick.t
+            for before, tick in pairwise([Told(0, 0), *ticks])
+            for newest in range(max(0, tick.frames * FRAME_PINGS - self.drivers), tick.frames * FRAME_PINGS)
+        )
 
     def opening(self, at: Instant) -> Iterator[bytes]:
         """The city, and every driver on shift: commands as any feeder sends them."""

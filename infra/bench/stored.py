@@ -8,7 +8,7 @@ import msgspec
 import psycopg
 import redis
 
-from infra.bench.fleet import Fleet
+from infra.bench.fleet import Fleet, Told
 from models.errors import TrackError
 from models.events import Position
 from models.settings import Settings
@@ -56,7 +56,7 @@ class Stored:
         """Of the largest tick in the log."""
         return int(self._one(TICKS, fleet)[1])
 
-    def broken(self, fleet: Fleet, ticks: Sequence[int]) -> list[str]:
+    def broken(self, fleet: Fleet, ticks: Sequence[Told]) -> list[str]:
         """What is not as it must be, in words."""
         found, due = self.positions(fleet), fleet.last()
         wrong = sum(found.get(driver) != position for driver, position in due.items())

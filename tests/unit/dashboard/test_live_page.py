@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -182,3 +183,19 @@ def test_several_cities_are_a_menu_and_a_closed_one_is_not_stale(stores: FakeTab
     assert "<b>Closed</b>" in html(page)
     assert "As of" not in html(page)
     assert len(page.get("menu_button")) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "chosen"), [(["4", "4"], "4"), (["4", "7"], "7"), (["4", ""], None), (["4", None], "4")]
+)
+def test_a_choice_that_is_told_twice_is_still_the_choice(
+    told: list[str | None], chosen: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy server a click came twice: the card opened, and closed again by itself."""
+    said = SimpleNamespace(order=None)
+    page = SimpleNamespace(session_state={"orders": said}, query_params=dict[str, str]())
+    monkeypatch.setattr(live, "st", page)
+    for said.order in told:
+        live.choose_order()
+
+    assert page.query_params.get("order") == chosen

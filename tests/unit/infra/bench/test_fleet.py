@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from infra.bench.fleet import FRAME_PINGS, METRES_PER_SECOND, Fleet
+from infra.bench.fleet import FRAME_PINGS, METRES_PER_SECOND, Fleet, Told
 from models import codec
 from models.commands import Frame, OpenCity, StartShift
 from models.events import CityId
@@ -58,13 +58,19 @@ def test_the_rows_and_the_last_positions_are_those_of_the_pings_one_by_one() -> 
 
 
 @pytest.mark.parametrize("seconds", [1, 5])
-def test_a_tick_carries_each_driver_s_newest_position_since_the_one_before(seconds: int) -> None:
-    ticks = [*range(BEGAN + seconds * 1000, BEGAN + 12_000, seconds * 1000), FLEET.at(FLEET.pings)]
-    moved = 0
-    for before, t in itertools.pairwise([0, *ticks]):
-        moved += len({FLEET.position(n).driver for n in range(FLEET.pings) if before < FLEET.at(n) <= t})
+def test_a_tick_carries_each_driver_s_newest_ping_that_was_sent_where_it_is_not_of_after_it(seconds: int) -> None:
+    """A frame that is half of after the tick was sent before it: who is in that half waits for the next one."""
+    last = Told(FLEET.at(FLEET.pings), FLEET.frames)
+    times = range(BEGAN + seconds * 1000, BEGAN + 12_000, seconds * 1000)
+    ticks = [*(Told(t, sum(FLEET.at(n * FRAME_PINGS) <= t for n in range(FLEET.frames))) for t in times), last]
+    carried, before, sent = 0, 0, [FLEET.position(n) for n in range(FLEET.pings)]
+    for tick in ticks:
+        newest = {p.driver: p for p in sent[: tick.frames * FRAME_PINGS]}
+        carried += sum(before < p.at <= tick.t for p in newest.values())
+        before = tick.t
 
-    assert FLEET.in_ticks(ticks) == moved
+    assert FLEET.in_ticks(ticks) == carried
+    assert carried < len(ticks) * FLEET.drivers
     assert FLEET.in_ticks([]) == 0
 
 
