@@ -148,12 +148,13 @@ class Tables:
         )
         return cls(live, str(settings.postgres_url) if settings.postgres_url else None)
 
-    def cities(self) -> list[CityId]:
-        """The cities one may choose from, the one that opens by itself first. Raises StoreAway."""
+    def cities(self) -> dict[CityId, bool]:
+        """The cities one may choose from, the foremost first, and whether each is at work. Raises StoreAway."""
         found, _ = decoded(CITIES, self._ask([CITIES])[0])
         cards = cast(dict[CityId, CityCard], found)
         told = map(progress_of, self._ask([progress_key(city, AGENTS[0]) for city in cards]))
-        return foremost(cards, {city: one.produced_at for city, one in zip(cards, told, strict=True) if one})
+        told_at = {city: one.produced_at for city, one in zip(cards, told, strict=True) if one}
+        return foremost(cards, told_at, self._now_ms())
 
     def snapshot(self, city: CityId) -> Snapshot:
         """The city as it stands, or as it last stood when Redis does not answer."""

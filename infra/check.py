@@ -159,8 +159,9 @@ def _newest_facts(settings: Settings, place: int) -> str:
     if len(cards) <= place:
         raise NotWell("no city is open" if not cards else f"only {len(cards)} cities are open")
     told_at = {one: int(client.hget(progress_key(one, AGENTS[0]), "produced_at") or 0) for one in cards}
-    city = foremost({one: msgspec.json.decode(card, type=CityCard) for one, card in cards.items()}, told_at)[place]
-    now = time.time() * 1000
+    now = round(time.time() * 1000)
+    known = {one: msgspec.json.decode(card, type=CityCard) for one, card in cards.items()}
+    city = list(foremost(known, told_at, now))[place]
     ages = {a: (now - int(client.hget(progress_key(city, a), "produced_at") or 0)) / 1000 for a in AGENTS}
     if old := [f"{agent} {age:.0f} s" for agent, age in ages.items() if age > FACT_STALE_SECONDS]:
         raise NotWell(f"{city}: newest facts are old: {', '.join(old)}")

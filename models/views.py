@@ -23,7 +23,7 @@ from models.order import Order
 
 VERSION = 1
 AT_WORK_MS = 10_000
-"""Of wall time: a city that was silent for longer than the liveliest one is not at work."""
+"""Of wall time: a city that was silent for longer is not at work."""
 
 
 class Key(StrEnum):
@@ -61,20 +61,19 @@ CITIES = f"track:{VERSION}:cities"
 class CityCard(msgspec.Struct, frozen=True):
     name: str
     opened_at: Instant
+    closed: bool = False
 
 
-def foremost(cards: Mapping[CityId, CityCard], told_at: Mapping[CityId, Instant]) -> list[CityId]:
-    """The cities of which something was told just now, then the others; who opened last comes first.
+def foremost(
+    cards: Mapping[CityId, CityCard], told_at: Mapping[CityId, Instant], wall_ms: Instant
+) -> dict[CityId, bool]:
+    """Each city, and whether it is at work: open, and told of just now. Those come first, and who opened last.
 
     `told_at`: when each one's newest facts were produced, in ms of wall time. `opened_at` alone is event time: a recorded
     day of 2018 that runs now would stand behind a demo that ended yesterday.
     """
-    newest = max((told_at.get(city, 0) for city in cards), default=0)
-
-    def rank(city: CityId) -> tuple[bool, Instant, CityId]:
-        return told_at.get(city, 0) >= newest - AT_WORK_MS, cards[city].opened_at, city
-
-    return sorted(cards, key=rank, reverse=True)
+    works = {c: not cards[c].closed and told_at.get(c, 0) >= wall_ms - AT_WORK_MS for c in cards}
+    return {c: works[c] for c in sorted(cards, key=lambda c: (works[c], cards[c].opened_at, c), reverse=True)}
 
 
 class CityNow(msgspec.Struct, frozen=True):

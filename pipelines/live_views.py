@@ -47,7 +47,7 @@ def available(city: City) -> tuple[tuple[float, float, str], ...]:
 def card(city: City) -> CityCard | None:
     if city.rules is None or city.opened_at is None:
         return None
-    return CityCard(city.rules.name, city.opened_at)
+    return CityCard(city.rules.name, city.opened_at, city.closed)
 
 
 def _now(city: City) -> Fields:

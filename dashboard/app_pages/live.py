@@ -41,7 +41,7 @@ def history(city: CityId) -> Minutes:
 
 
 @st.cache_resource(ttl=KEPT_SECONDS, show_spinner=False)
-def cities() -> list[CityId] | None:
+def cities() -> dict[CityId, bool] | None:
     """None while Redis is away. Asked only until a city is in the URL."""
     try:
         return tables().cities()
@@ -65,14 +65,14 @@ def live() -> None:
 
 
 def chosen_city() -> CityId | None:
-    """The URL's city, or the one at work that opened last."""
+    """The URL's city, or the foremost; one that is not at work is shown until another is, and no link keeps it."""
     if asked := st.query_params.get("city"):
         return CityId(asked)
-    known = cities()
-    if not known:
-        return None
-    st.query_params["city"] = known[0]
-    return known[0]
+    for city, at_work in (cities() or {}).items():
+        if at_work:
+            st.query_params["city"] = city
+        return city
+    return None
 
 
 def draw_nothing(away: bool) -> None:

@@ -117,7 +117,7 @@ def test_a_recorded_day_that_runs_now_comes_before_a_demo_that_ended() -> None:
     stored[CITIES][ended.encode()] = encode(CityCard("Port Merrin", NOW + 1))
     stored[progress_key(ended, AGENTS[0])] = {b"as_of": b"1", b"produced_at": str(WALL - 60_000).encode()}
 
-    assert opened(FakeRedis(stored)).cities() == [CITY, ended]
+    assert opened(FakeRedis(stored)).cities() == {CITY: True, ended: False}
 
 
 def test_the_cities_cannot_be_asked_while_redis_is_away() -> None:

@@ -25,10 +25,10 @@ class FakeTables:
     def __init__(self) -> None:
         self.stands: Snapshot = snapshot()
         self.history: tuple[KpiMinute, ...] | None = minutes()
-        self.known: list[CityId] | None = None
+        self.known: dict[CityId, bool] | None = None
         self.reads = 0
 
-    def cities(self) -> list[CityId]:
+    def cities(self) -> dict[CityId, bool]:
         if self.known is None:
             raise StoreAway("gone")
         return self.known
@@ -132,16 +132,31 @@ def test_a_city_before_its_first_tick_has_the_same_boxes(stores: FakeTables) -> 
 
 
 def test_no_city_names_the_command_that_opens_one(stores: FakeTables) -> None:
-    stores.known = []
+    stores.known = {}
 
     assert "No city is open" in html(opened(None))
     assert "<code>track simulate</code>" in html(opened(None))
 
 
 def test_the_foremost_city_is_shown_and_goes_into_the_url(stores: FakeTables) -> None:
-    stores.known = [CITY, CityId("old")]
+    stores.known = {CITY: True, CityId("old"): False}
 
     assert opened(None).query_params["city"] in (CITY, [CITY])
+
+
+def test_a_city_that_is_not_at_work_is_shown_until_another_is_and_no_link_keeps_it(stores: FakeTables) -> None:
+    """Else a board that was opened while a second demo came up stayed with the first one's city."""
+    stores.known = {CITY: False}
+    page = opened(None)
+
+    assert "city" not in page.query_params
+    assert html(page).count("class=tile") > 0
+
+    stores.known = {CityId("new"): True, CITY: False}
+    live.cities.clear()
+    page.run()
+
+    assert page.query_params["city"] in ("new", ["new"])
 
 
 def test_a_filter_without_orders_is_named_in_the_list(stores: FakeTables) -> None:

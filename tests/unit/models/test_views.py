@@ -96,9 +96,11 @@ def test_no_two_keys_are_the_same() -> None:
 
 
 def test_of_the_cities_at_work_the_one_that_opened_last_is_foremost_and_then_come_those_that_were_silent() -> None:
-    first, second, silent, never = (CityId(name) for name in ("first", "second", "silent", "never"))
+    first, second, silent, never, shut = (CityId(name) for name in ("first", "second", "silent", "never", "shut"))
     cards = {first: CityCard("A", 1), second: CityCard("B", 2), silent: CityCard("C", 3), never: CityCard("D", 4)}
-    told_at = {first: T0, second: T0 - AT_WORK_MS, silent: T0 - AT_WORK_MS - 1}
+    cards[shut] = CityCard("E", 5, closed=True)
+    told_at = {first: T0, second: T0 - AT_WORK_MS, silent: T0 - AT_WORK_MS - 1, shut: T0}
 
-    assert foremost(cards, told_at) == [second, first, never, silent]
-    assert foremost({}, {}) == []
+    found = foremost(cards, told_at, T0)
+    assert list(found.items()) == [(second, True), (first, True), (shut, False), (never, False), (silent, False)]
+    assert foremost({}, {}, T0) == {}
