@@ -170,7 +170,7 @@ class Tables:
             return msgspec.structs.replace(last, read_at=self._now_ms(), answered=False)
         snapshot = snapshot_of(city, self._now_ms(), answers)
         if snapshot.view is not None:
-            self._last[city] = snapshot
+            self._last = {c: s for c, s in self._last.items() if c in snapshot.cities} | {city: snapshot}
         return snapshot
 
     def ground_part(self, city: CityId, kind: str, digest: str) -> bytes | None:

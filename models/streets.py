@@ -5,6 +5,7 @@ Lengths are whole centimetres: sums are then exact, the same in both directions 
 """
 
 import math
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 from typing import Annotated
 
@@ -98,20 +99,7 @@ class Network:
         lengths = [max(1, round(100 * plane_metres(junctions[a], junctions[b]))) for a, b in ends]
         graph = csr_array((lengths, ([a for a, _ in ends], [b for _, b in ends])), shape=(count, count), dtype=float)
         self._centimetres, self._before = dijkstra(graph, directed=False, return_predecessors=True)
-        self._cells: dict[tuple[int, int], list[int]] = {}
-        self._junctions = junctions
-        for n, point in enumerate(junctions):
-            self._cells.setdefault(_cell(point), []).append(n)
-        self.nearest = lru_cache(maxsize=1 << 14)(self._nearest)
-
-    def _nearest(self, point: Point) -> int:
-        """The junction nearest to a point; of several, the first. Far from all streets every one is measured."""
-        x, y = _cell(point)
-        around = [n for i in (-1, 0, 1) for j in (-1, 0, 1) for n in self._cells.get((x + i, y + j), ())]
-        far, found = min(((plane_metres(point, self._junctions[n]), n) for n in around), default=(math.inf, 0))
-        if far <= CELL_METRES:
-            return found
-        return min((plane_metres(point, one), n) for n, one in enumerate(self._junctions))[1]
+        self.nearest = _nearest_of(junctions)
 
     def metres(self, start: int, end: int) -> float:
         length = float(self._centimetres[start, end]) / 100
@@ -126,6 +114,28 @@ class Network:
                 return [start, end]
             way.append(here)
         return way[::-1]
+
+
+def _nearest_of(junctions: tuple[Point, ...]) -> Callable[[Point], int]:
+    """The junction nearest to a point; of several, the first. Far from all streets every one is measured.
+
+    Remembered apart from the network: a network that held its own method in a cache was freed by the collector alone, long
+    after its bridge had closed and with 20 MB of ways.
+    """
+    cells: dict[tuple[int, int], list[int]] = {}
+    for n, point in enumerate(junctions):
+        cells.setdefault(_cell(point), []).append(n)
+
+    @lru_cache(maxsize=1 << 14)
+    def nearest(point: Point) -> int:
+        x, y = _cell(point)
+        around = [n for i in (-1, 0, 1) for j in (-1, 0, 1) for n in cells.get((x + i, y + j), ())]
+        far, found = min(((plane_metres(point, junctions[n]), n) for n in around), default=(math.inf, 0))
+        if far <= CELL_METRES:
+            return found
+        return min((plane_metres(point, one), n) for n, one in enumerate(junctions))[1]
+
+    return nearest
 
 
 def _cell(point: Point) -> tuple[int, int]:

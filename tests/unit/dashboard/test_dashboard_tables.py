@@ -85,6 +85,20 @@ def test_when_redis_does_not_answer_the_last_snapshot_stands_and_ages() -> None:
     assert s.orders == snapshot().orders
 
 
+def test_of_a_city_that_has_left_no_snapshot_is_kept() -> None:
+    """A board that ran for months would hold every city that anybody ever looked at."""
+    stored, other = hashes(), CityId("other")
+    stored |= {key(other, name): stored[key(CITY, name)] for name in (Key.CITY, *HASHES)}
+    live = FakeRedis(stored)
+    tables = opened(live)
+    seen = [tables.snapshot(city).view for city in (other, CITY)]
+    live.away = True
+
+    assert None not in seen
+    assert tables.snapshot(other).view is None
+    assert tables.snapshot(CITY).view is not None
+
+
 def test_without_a_last_snapshot_it_is_empty_and_says_that_nothing_answered() -> None:
     live = FakeRedis({})
     live.away = True

@@ -1,5 +1,8 @@
 """Ways go along streets and over bridges; a closed one is gone around."""
 
+import gc
+import weakref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +36,19 @@ def test_with_both_bridges_closed_the_other_bank_is_out_of_reach_and_still_on_th
 
     assert cut.metres(BANKS[1], BANKS[5]) == NO_WAY_METRES
     assert cut.path(BANKS[1], BANKS[5]).at(1.0) == BANKS[5]
+
+
+def test_a_street_map_that_nobody_needs_any_more_is_freed_at_once() -> None:
+    """A real one's ways are 20 MB, and each closed bridge makes another map: left to the collector, they piled up."""
+    town = StreetTravel(BANKS, STREETS, SPEEDS, 1, LatLon(43.2, -9.9))
+    town.metres(BANKS[1], BANKS[5])
+    network = weakref.ref(town._network)
+    gc.disable()
+    try:
+        del town
+        assert network() is None
+    finally:
+        gc.enable()
 
 
 def test_a_door_beside_the_street_adds_the_steps_to_it() -> None:
