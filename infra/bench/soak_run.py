@@ -59,6 +59,7 @@ class Soak:
         return {
             "settled_s": None if watch.settled is None else round(watch.settled, 1),
             "memory": {name: judge.slope(points, watch.settled) for name, points in series.items()},
+            "minutes": {name: judge.block_means(points) for name, points in series.items()},
             "levels": {name: levels(points) for name, points in series.items()},
             "pss": {name: round(mb, 1) for name, mb in watch.pss.items()},
             "lag_records": {role: judge.lag(values) for role, values in watch.records.items()},

@@ -88,6 +88,7 @@ def commanded(words: tuple[str, ...], report: bool, root: Path) -> Ended:
     try:
         return _ran(here, state / "report.json" if report else None, state, root)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        sys.stderr.write(str(error.stdout or ""))  # what it measured is nowhere else: its directory goes
         return Ended("fails", f"`{' '.join(words)}` {_said(error)}")
     finally:
         shutil.rmtree(state)
@@ -98,7 +99,9 @@ def _ran(words: list[str], report: Path | None, state: Path, root: Path) -> Ende
     asked = [*argv, "--json", str(report)] if report else argv
     env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
     env["TRACK_STATE_DIR"] = str(state)
-    subprocess.run(asked, cwd=root, env=env, stdout=subprocess.DEVNULL, timeout=LONGEST_COMMAND_SECONDS, check=True)
+    subprocess.run(
+        asked, cwd=root, env=env, stdout=subprocess.PIPE, text=True, timeout=LONGEST_COMMAND_SECONDS, check=True
+    )
     return Ended("holds", report=json.loads(report.read_text()) if report else None)
 
 
