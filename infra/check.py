@@ -158,7 +158,10 @@ def _newest_facts(settings: Settings, place: int) -> str:
     cards: Any = client.hgetall(CITIES)
     if len(cards) <= place:
         raise NotWell("no city is open" if not cards else f"only {len(cards)} cities are open")
-    told_at = {one: int(client.hget(progress_key(one, AGENTS[0]), "produced_at") or 0) for one in cards}
+    with client.pipeline(transaction=False) as together:
+        for one in cards:
+            together.hget(progress_key(one, AGENTS[0]), "produced_at")
+        told_at = {one: int(told or 0) for one, told in zip(cards, together.execute(), strict=True)}
     now = round(time.time() * 1000)
     known = {one: msgspec.json.decode(card, type=CityCard) for one, card in cards.items()}
     city = list(foremost(known, told_at, now))[place]

@@ -68,10 +68,7 @@ class Engine:
         """Everything due since the step before, up to and with `t`."""
         self.agenda.run(t)
         self.now = t
-        if self.agenda.over and not self.finished:
-            self.finished = True
-            self.say(t, "city", commands.CloseCity())
-        return self._step()
+        return self.end() if self.agenda.over and not self.finished else self._step()
 
     def end(self) -> Step:
         """The city closes now, whatever is still open in it."""

@@ -68,11 +68,12 @@ def chosen_city() -> CityId | None:
     """The URL's city, or the foremost; one that is not at work is shown until another is, and no link keeps it."""
     if asked := st.query_params.get("city"):
         return CityId(asked)
-    for city, at_work in (cities() or {}).items():
-        if at_work:
-            st.query_params["city"] = city
-        return city
-    return None
+    if not (known := cities()):
+        return None
+    city, at_work = next(iter(known.items()))
+    if at_work:
+        st.query_params["city"] = city
+    return city
 
 
 def draw_nothing(away: bool) -> None:

@@ -16,8 +16,8 @@ from models.views import Key, key, progress_key
 
 OPEN_SECONDS, SETTLE_SECONDS, LOOK_SECONDS = 300.0, 60.0, 0.1
 ROWS = "select count(*), coalesce(sum((extract(epoch from at) * 1000)::int8), 0)::int8 from driver_positions where city_id = %s"
-TICKS = """select count(*), coalesce(max(octet_length(fact)), 0),
-    coalesce(sum(jsonb_array_length(convert_from(fact, 'UTF8')::jsonb #> '{body,positions}')), 0)::int8
+TICK_BYTES = "select coalesce(max(octet_length(fact)), 0) from city_events where city_id = %s and kind = 'Ticked'"
+TICKS = """select count(*), coalesce(sum(jsonb_array_length(convert_from(fact, 'UTF8')::jsonb #> '{body,positions}')), 0)::int8
     from city_events where city_id = %s and kind = 'Ticked'"""
 SEQ = "select seq from agent_progress where agent = 'city_commands' and city_id = %s"
 
@@ -54,7 +54,7 @@ class Stored:
 
     def tick_bytes(self, fleet: Fleet) -> int:
         """Of the largest tick in the log."""
-        return int(self._one(TICKS, fleet)[1])
+        return int(self._one(TICK_BYTES, fleet)[0])
 
     def broken(self, fleet: Fleet, ticks: Sequence[Told]) -> list[str]:
         """What is not as it must be, in words."""
@@ -74,7 +74,7 @@ class Stored:
 
     def _ticks(self, fleet: Fleet) -> tuple[int, int]:
         """How many are in the log, and with how many positions."""
-        count, _, positions = self._one(TICKS, fleet)
+        count, positions = self._one(TICKS, fleet)
         return count, positions
 
     def _one(self, query: str, fleet: Fleet) -> tuple[Any, ...]:

@@ -94,7 +94,7 @@ def chosen(fault: Fault, scenario: Scenario) -> tuple[str, ...]:
     if kind.whom == "restaurant":
         busy = Counter(o.restaurant for o in scenario.orders if o.placed_at < fault.until and o.ready_at > fault.at)
         every = sorted(r.restaurant for r in scenario.restaurants)
-        busiest = sorted(every, key=lambda one: (-busy[one], one))[:BUSIEST]
+        busiest = sorted(busy or every, key=lambda one: (-busy[one], one))[:BUSIEST]
         return (_one(fault, busiest, every),)
     if kind.whom == "street":
         names, bridges = city.named_streets(scenario.rules.travel)
