@@ -63,7 +63,7 @@ def worker(role: Annotated[str, typer.Argument(help="city, positions or insights
 def replay(
     path: Annotated[Path, typer.Argument(help="a folder with a recorded day")],
     through: Annotated[str, typer.Option(help="memory or kafka")] = "memory",
-    policy: Annotated[str, typer.Option(help="who is sent for which order")] = "nearest",
+    policy: Annotated[str, typer.Option(help="who is sent for which order: nearest, batch or rolling")] = "nearest",
     ready: Annotated[str, typer.Option(help="known: announced at placement; estimated: nobody knows")] = "known",
     fault: faults.FaultSpecs = None,
     truth: faults.TruthFile = None,

@@ -1,22 +1,24 @@
-"""orders that never arrived, the log, the scenario → here → why, as far as these can tell."""
+"""orders that never arrived, the log, the scenario → here → why, as far as these can tell.
+
+Under a policy with a reach, only a driver within it counts as one who could have been sent.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from models import events
-from models.dispatch import REACH_METRES
+from models.dispatch import reach_metres
 from models.events import Fact, Instant, OrderId
 from models.geo import Point
 from models.ways import Vehicle
 from simulator.scenario import PlannedOrder, Scenario
 
-NEAR = f"within {REACH_METRES / 1000:g} km"
 CANCELLED = "cancelled before the city closed"
 READY_TOO_LATE = "ready after the last shift ended"
 SHIFT_ENDED = "the shift of its driver ended first"
-NOBODY_NEAR = f"no free driver {NEAR}"
-NOBODY_IN_TIME = f"no free driver {NEAR} could pick it up before the end of the shift"
-OTHERS_FIRST = f"the free drivers {NEAR} were given other orders"
+NOBODY_NEAR = "no driver in reach was free"
+NOBODY_IN_TIME = "no free driver in reach could pick it up before the end of the shift"
+OTHERS_FIRST = "the free drivers in reach were given other orders"
 
 
 class Stand(NamedTuple):
@@ -51,8 +53,8 @@ def reasons(orders: Iterable[PlannedOrder], facts: Sequence[Fact], scenario: Sce
 
 
 def _never_assigned(order: PlannedOrder, kitchen: Point, stands: list[Stand], scenario: Scenario) -> str:
-    travel = scenario.rules.travel
-    near = [s for s in stands if s.gone >= order.placed_at and travel.metres(s.point, kitchen) <= REACH_METRES]
+    travel, reach = scenario.rules.travel, reach_metres(scenario.rules.policy)
+    near = [s for s in stands if s.gone >= order.placed_at and travel.metres(s.point, kitchen) <= reach]
     if not near:
         return NOBODY_NEAR
     return OTHERS_FIRST if any(_in_time(s, order, kitchen, scenario) for s in near) else NOBODY_IN_TIME

@@ -111,7 +111,7 @@ def test_a_city_opens_once() -> None:
 
 
 def test_a_city_opens_only_with_a_policy_that_exists() -> None:
-    assert Town().refusal(OpenCity(rules(policy="guess"))) == ("unknown policy", "known: nearest")
+    assert Town().refusal(OpenCity(rules(policy="guess"))) == ("unknown policy", "known: batch, nearest, rolling")
 
 
 def test_a_restaurant_is_added_once() -> None:

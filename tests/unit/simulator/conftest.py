@@ -10,10 +10,11 @@ import pytest
 from models import commands, events
 from models.city import City, apply
 from models.decide import decide, happened_at
-from models.dispatch import POLICIES, match, nearest
+from models.dispatch import POLICIES, match
 from models.driver import observe
 from models.eta import Etas, Prediction, follow
 from models.order import may_be_assigned
+from models.policies.nearest import nearest
 from simulator.engine import Engine
 from simulator.scenario import Scenario
 

@@ -1,0 +1,152 @@
+"""units, hands → here → who is sent now: the cheapest matching of all that is open, most of it kept for a later tick.
+
+After Reyes et al. 2018, whose rolling horizon matches routes with couriers who are free or soon will be. Here a driver's
+minute has a price that grows with the pressure on the city, his next-but-one route counts too, and nobody leaves before
+he must. Costs are whole milliseconds of food waiting: exact sums, and equal everywhere.
+"""
+
+import heapq
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from models.city import City
+from models.commands import Assignment
+from models.events import Instant, Rules
+from models.geo import Point
+from models.order import Order, may_be_assigned
+from models.policies.hands import Hand, hands
+from models.policies.units import THOUSANDTHS, Unit, units
+from models.ways import MINUTE_MS
+
+
+class Tuning(msgspec.Struct, frozen=True):
+    """How a policy weighs. Chosen on the eight `0o50*` and four `1o50*` days; see the decision record.
+
+    `most`: orders of one route. `slots`: routes a driver is counted for. `calm`, `pressed`, `dearest`: the price of a
+    driver's minute in thousandths of a food minute, with no order in want of a driver, for each such order a driver on
+    shift, and at most.
+    """
+
+    most: int = 1
+    slots: int = 1
+    calm: int = 100
+    pressed: int = 0
+    dearest: int = 3000
+
+
+BATCH, ROLLING = Tuning(), Tuning(most=4, slots=2, pressed=4000)
+SOON_MS, ROUTE_MS = 10 * MINUTE_MS, 22 * MINUTE_MS
+"""Orders ready and hands free so soon make the pressure; a route takes so long, approach included, on recorded days."""
+LEFT_MS = 120 * MINUTE_MS
+"""To leave an order for ever costs two hours of it; each minute it has waited makes that half a minute more."""
+NEAREST_HANDS = 64
+"""Only so many are weighed for a restaurant: 2,000 orders with 2,000 drivers would be 8 million ways a tick."""
+Pair = tuple[int, int, int]
+"""Row of the unit, column of the hand, cost."""
+
+
+def batch(city: City, rules: Rules, t: Instant) -> tuple[Assignment, ...]:
+    """Each order on its own, matched with everyone who is free or will be."""
+    return _turn(city, rules, t, BATCH)
+
+
+def rolling(city: City, rules: Rules, t: Instant) -> tuple[Assignment, ...]:
+    """Orders of one restaurant together where that pays, matched with each driver's next two routes."""
+    return _turn(city, rules, t, ROLLING)
+
+
+def _turn(city: City, rules: Rules, t: Instant, tuning: Tuning) -> tuple[Assignment, ...]:
+    waiting = sorted((o for o in city.orders.values() if may_be_assigned(o)), key=lambda o: (o.placed_at, o.id))
+    crew = hands(city, rules, t)
+    if not waiting or not any(hand.free for hand in crew):
+        return ()
+    price = _price(waiting, crew, t, tuning)
+    kitchens = {r: city.restaurants[r].point for r in {o.restaurant for o in waiting}}
+    routes = units(waiting, kitchens, rules, t, tuning.most, price)
+    slots = [later for hand in crew for later in _slots(hand, tuning.slots)]
+    chosen = (
+        (routes[row], slots[column]) for row, column in cheapest(_pairs(routes, slots, rules, t, price), routes, t)
+    )
+    sent = [(hand, unit) for unit, hand in chosen if hand.free and _must_leave(unit, hand, rules, t)]
+    return tuple(
+        Assignment(hand.driver, tuple(o.id for o in unit.orders)) for hand, unit in sorted(sent, key=_by_driver)
+    )
+
+
+def _by_driver(one: tuple[Hand, Unit]) -> str:
+    return one[0].driver
+
+
+def _price(waiting: Iterable[Order], crew: Sequence[Hand], t: Instant, tuning: Tuning) -> int:
+    """Orders that will be ready soon and have no hand that is free as soon, by the drivers there are."""
+    soon = t + SOON_MS
+    due = sum((o.ready_at or o.ready_known or t) <= soon for o in waiting)
+    lacking = max(0, due - sum(hand.at <= soon for hand in crew))
+    return tuning.calm + min(tuning.dearest, tuning.pressed * lacking // len(crew))
+
+
+def _slots(hand: Hand, count: int) -> list[Hand]:
+    later = (msgspec.structs.replace(hand, slot=n, at=hand.at + n * ROUTE_MS, free=False) for n in range(1, count))
+    return [hand, *(one for one in later if one.at < one.until)]
+
+
+def _pairs(routes: Sequence[Unit], slots: Sequence[Hand], rules: Rules, t: Instant, price: int) -> list[Pair]:
+    near: dict[Point, list[tuple[int, int]]] = {}
+    found: list[Pair] = []
+    for row, unit in enumerate(routes):
+        if unit.kitchen not in near:
+            near[unit.kitchen] = _near(unit.kitchen, slots, rules)
+        for column, way_ms in near[unit.kitchen]:
+            cost = _cost(unit, slots[column], way_ms, rules, t, price)
+            found += [(row, column, cost)] if cost is not None else []
+    return found
+
+
+def _near(kitchen: Point, slots: Sequence[Hand], rules: Rules) -> list[tuple[int, int]]:
+    """Columns of the hands nearest to a restaurant as the crow flies, with their ways in ms."""
+    columns: Iterable[int] = range(len(slots))
+    if len(slots) > NEAREST_HANDS:
+        columns = heapq.nsmallest(
+            NEAREST_HANDS, columns, key=lambda n: (rules.travel.beeline(slots[n].point, kitchen), n)
+        )
+    return [(n, rules.travel.ms(slots[n].point, kitchen, slots[n].vehicle)) for n in columns]
+
+
+def _cost(unit: Unit, hand: Hand, way_ms: int, rules: Rules, t: Instant, price: int) -> int | None:
+    """Food minutes from ready to the doors, and the driver's minutes at their price; None after his off-time."""
+    half = rules.services.half_pickup_ms
+    picked_up = max(unit.ready, hand.at + way_ms + half)
+    if picked_up > hand.until:
+        return None
+    leaves = max(hand.at, picked_up - half - way_ms)
+    busy = min(picked_up + half + unit.round_ms, hand.until) - leaves
+    food = len(unit.orders) * picked_up - sum(max(o.ready_at or o.ready_known or t, t) for o in unit.orders)
+    return food + unit.doors_ms + price * busy // THOUSANDTHS
+
+
+def cheapest(pairs: Sequence[Pair], routes: Sequence[Unit], t: Instant) -> list[tuple[int, int]]:
+    """Row and column of the matching with the least cost; a unit may be left, at what that costs."""
+    import numpy as np
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+    width = 1 + max((column for _, column, _ in pairs), default=-1)
+    left = [(row, width + row, _left_ms(unit, t)) for row, unit in enumerate(routes)]
+    rows, columns, costs = (np.array(one) for one in zip(*pairs, *left, strict=True))
+    # A weight of zero would be no edge; the same for all, it moves no choice, for every unit has one edge.
+    weights = (costs - costs.min() + 1).astype(np.float64)
+    matched = min_weight_full_bipartite_matching(
+        csr_array((weights, (rows, columns)), (len(routes), width + len(routes)))
+    )
+    return [(int(row), int(column)) for row, column in zip(*matched, strict=True) if column < width]
+
+
+def _left_ms(unit: Unit, t: Instant) -> int:
+    return sum(LEFT_MS + (t - order.placed_at) // 2 for order in unit.orders)
+
+
+def _must_leave(unit: Unit, hand: Hand, rules: Rules, t: Instant) -> bool:
+    """A tick later he would be late for the food. Until then a better match may turn up: waiting costs nothing."""
+    way_ms = rules.travel.ms(hand.point, unit.kitchen, hand.vehicle)
+    return t + 1000 * rules.tick_seconds + way_ms + rules.services.half_pickup_ms > unit.ready

@@ -1,0 +1,78 @@
+"""Who can carry next, from where and when: as far as the facts tell, and never by what nobody has said."""
+
+import pytest
+
+from models.commands import AcceptOrder, AnnounceReady, ArriveAtDoor, EndShift
+from models.driver import DriverStatus
+from models.policies.hands import hands
+from tests.unit.models.builders import (
+    CENTRE,
+    D1,
+    DOOR,
+    FAR,
+    O1,
+    Town,
+    bundle_town,
+    driver_town,
+    minute,
+    opened_town,
+    placed,
+    rules,
+    shift,
+)
+
+
+def _next(town: Town, n: float) -> list[tuple[str, float, bool]]:
+    return [(h.driver, (h.at - minute(0)) / 60_000, h.free) for h in hands(town.city, rules(), minute(n))]
+
+
+def test_a_free_driver_can_go_now_from_where_he_stands() -> None:
+    (hand,) = hands(opened_town().do(shift(D1, DOOR)).city, rules(), minute(5))
+
+    assert (hand.point, hand.at, hand.free) == (DOOR, minute(5), True)
+
+
+def test_nobody_counts_who_is_off_or_whose_shift_ends_before_he_is_free() -> None:
+    assert _next(opened_town().do(shift()).do(EndShift(D1)), 1) == []
+    assert _next(opened_town().do(shift(until=5)), 5) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "free_at"),
+    [
+        (
+            DriverStatus.TO_RESTAURANT,
+            1 + 2 + 2 + 3 + 4,
+        ),  # there at once, both halves of the pick-up, way, both of the door
+        (DriverStatus.WAITING, 1 + 1 + 2 + 3 + 4),  # he came at minute 1
+        (DriverStatus.TO_DOOR, 1 + 2),  # the last order is handed over: half a service is left
+    ],
+)
+def test_a_busy_driver_is_free_after_his_last_door(status: DriverStatus, free_at: float) -> None:
+    assert _next(driver_town(status), 1) == [(D1, pytest.approx(free_at, abs=1.0), False)]
+
+
+def test_a_driver_on_the_way_is_free_after_every_door_that_is_left() -> None:
+    town = driver_town(DriverStatus.TO_DOOR, delivered=False)
+    driving = _next(town, 3)
+    at_door = _next(town.do(ArriveAtDoor(O1, D1), at=minute(6)), 7)
+
+    assert driving == [(D1, 3 + 3 + 4, False)]
+    assert at_door == [(D1, 6 + 4, False)]
+
+
+def test_who_waits_for_announced_food_is_free_later_than_who_waits_for_unknown_food() -> None:
+    announced = opened_town().do(shift(), placed(), AcceptOrder(O1), AnnounceReady(O1, minute(30))).assign(D1, O1)
+    unknown = opened_town().do(shift(), placed(), AcceptOrder(O1)).assign(D1, O1)
+
+    assert _next(announced, 2) == [(D1, 30 + 2 + 3 + 4, False)]
+    assert _next(unknown, 2)[0][1] < 15
+
+
+def test_a_route_of_two_doors_ends_at_the_second() -> None:
+    from tests.unit.models.builders import O2
+
+    (hand,) = hands(bundle_town(O1, O2).city, rules(), minute(2))
+
+    assert hand.point == DOOR != CENTRE != FAR
+    assert hand.at >= minute(2 + 2 + 3 + 4 + 0 + 4)

@@ -1,0 +1,73 @@
+"""What one driver carries together: only orders of one restaurant, and only where it spares more than it costs."""
+
+from models.events import OrderId
+from models.geo import Point
+from models.order import Order, may_be_assigned
+from models.policies.units import Unit, units
+from tests.unit.models.builders import (
+    CENTRE,
+    DOOR,
+    FAR,
+    MINUTE,
+    O1,
+    O2,
+    O3,
+    R1,
+    R2,
+    Town,
+    minute,
+    opened_town,
+    placed,
+    rules,
+)
+
+KITCHENS = {R1: CENTRE, R2: FAR}
+BEYOND = Point(1920.0, 0.0)
+DEAR, CHEAP = 2000, 0
+
+
+def _units(town: Town, most: int = 4, price: int = DEAR, at: float = 30) -> list[tuple[OrderId, ...]]:
+    return [tuple(o.id for o in one.orders) for one in _made(town, most, price, at)]
+
+
+def _made(town: Town, most: int, price: int, at: float) -> list[Unit]:
+    waiting: list[Order] = sorted((o for o in town.city.orders.values() if may_be_assigned(o)), key=lambda o: o.id)
+    return units(waiting, dict(KITCHENS), rules(), minute(at), most, price)
+
+
+def test_orders_of_two_restaurants_are_never_together() -> None:
+    assert _units(opened_town().do(placed(O1), placed(O2, R2))) == [(O1,), (O2,)]
+
+
+def test_where_a_drivers_minute_costs_nothing_each_order_goes_alone() -> None:
+    assert _units(opened_town().do(placed(O1), placed(O2)), price=CHEAP) == [(O1,), (O2,)]
+
+
+def test_where_drivers_are_dear_doors_on_one_way_are_joined_the_nearer_door_first() -> None:
+    town = opened_town().do(placed(O1, door=BEYOND), placed(O2, door=DOOR))
+
+    assert _units(town) == [(O2, O1)]
+
+
+def test_a_route_has_at_most_so_many_doors() -> None:
+    town = opened_town().do(*(placed(OrderId(f"o{n}")) for n in range(5)))
+
+    assert sorted(len(one) for one in _units(town, most=2)) == [1, 2, 2]
+    assert sorted(len(one) for one in _units(town, most=4)) == [2, 3]
+    assert _units(town, most=1) == [(OrderId(f"o{n}"),) for n in range(5)]
+
+
+def test_food_that_is_ready_is_not_kept_for_food_that_is_far_from_ready() -> None:
+    from models.commands import AcceptOrder, AnnounceReady
+
+    town = opened_town().do(placed(O1), placed(O2), AcceptOrder(O2), AnnounceReady(O2, minute(90)))
+
+    assert _units(town) == [(O1,), (O2,)]
+
+
+def test_a_unit_knows_when_it_is_ready_and_how_long_its_round_takes() -> None:
+    (one,) = _made(opened_town().do(placed(O1, door=DOOR), placed(O3, door=BEYOND)), 4, DEAR, 30)
+
+    assert one.ready == minute(30)
+    assert one.doors_ms == (3 + 2) * MINUTE + (3 + 4 + 3 + 2) * MINUTE
+    assert one.round_ms == (3 + 4 + 3 + 4) * MINUTE
