@@ -1,5 +1,6 @@
 """command on an order → here → the next order, or why not. The one table of moves, and the one function that asks it."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -99,6 +100,16 @@ def refusal(order: Order, ask: OrderAsk) -> str | None:
 def may_be_assigned(order: Order) -> bool:
     """Assignment is dispatch's move: an order that is not on its way and has no driver."""
     return order.driver is None and order.status in (PENDING, PREPARING)
+
+
+def unassigned(orders: Iterable[Order]) -> list[Order]:
+    """Those that may be assigned, oldest first; ties by id."""
+    return sorted((o for o in orders if may_be_assigned(o)), key=lambda o: (o.placed_at, o.id))
+
+
+def expected_ready(order: Order, t: Instant) -> Instant:
+    """When food can be fetched at the earliest, as far as anyone knows at `t`: what nobody announced may stand there now."""
+    return max(order.ready_at or order.ready_known or t, t)
 
 
 def changed(order: Order, **fields: object) -> Order:

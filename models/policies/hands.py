@@ -6,18 +6,14 @@ from models.city import City
 from models.driver import Driver, DriverStatus
 from models.events import DriverId, Instant, Rules
 from models.geo import Point
-from models.order import Order
+from models.order import Order, expected_ready
 from models.ways import Vehicle
 
 
 class Hand(msgspec.Struct, frozen=True):
-    """A driver as of the next route: free at `at`, standing at `point`; `slot` 0 is that one, 1 the one after it.
-
-    `free`: he is available now, and can be sent.
-    """
+    """A driver as of a later route: free for it at `at`, standing at `point`. `free`: he is so now, and can be sent."""
 
     driver: DriverId
-    slot: int
     vehicle: Vehicle
     point: Point
     at: Instant
@@ -34,13 +30,8 @@ def hands(city: City, rules: Rules, t: Instant) -> list[Hand]:
     return [hand for hand in found if hand.at < hand.until]
 
 
-def expected_ready(order: Order, t: Instant) -> Instant:
-    """When the food stands there, as far as anyone knows: what nobody announced may be ready now."""
-    return order.ready_at or max(order.ready_known or t, t)
-
-
 def _free_now(one: Driver, t: Instant) -> Hand:
-    return Hand(one.id, 0, one.vehicle, one.point, t, one.until, True)
+    return Hand(one.id, one.vehicle, one.point, t, one.until, True)
 
 
 def _free_later(city: City, rules: Rules, one: Driver, t: Instant) -> Hand:
@@ -55,7 +46,7 @@ def _free_later(city: City, rules: Rules, one: Driver, t: Instant) -> Hand:
     for order in orders:
         at_door = order.at_door_at or leaves + rules.travel.ms(here, order.door, one.vehicle)
         leaves, here = max(at_door + 2 * services.half_dropoff_ms, t), order.door
-    return Hand(one.id, 0, one.vehicle, here, leaves, one.until, False)
+    return Hand(one.id, one.vehicle, here, leaves, one.until, False)
 
 
 def _picked_up(city: City, rules: Rules, one: Driver, orders: list[Order], kitchen: Point, t: Instant) -> Instant:
@@ -63,4 +54,4 @@ def _picked_up(city: City, rules: Rules, one: Driver, orders: list[Order], kitch
     if arrived is None:
         arrived = max(t, one.seen_at + rules.travel.ms(one.point, kitchen, one.vehicle))
     ready = [expected_ready(order, t) for order in orders if order.picked_up_at is None]
-    return max(*ready, arrived + rules.services.half_pickup_ms, t)
+    return max(*ready, arrived + rules.services.half_pickup_ms)

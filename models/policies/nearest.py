@@ -7,7 +7,7 @@ from models.commands import Assignment
 from models.driver import Driver, DriverStatus
 from models.events import Instant, Rules
 from models.geo import Point
-from models.order import Order, may_be_assigned
+from models.order import Order, expected_ready, unassigned
 
 REACH_METRES = 5_000.0
 SLACK_METRES = 10.0
@@ -20,9 +20,8 @@ def nearest(city: City, rules: Rules, t: Instant) -> tuple[Assignment, ...]:
     The driver sets off at once and waits at the restaurant.
     """
     free = sorted((d for d in city.drivers.values() if d.status is DriverStatus.AVAILABLE), key=lambda d: d.id)
-    waiting = sorted((o for o in city.orders.values() if may_be_assigned(o)), key=lambda o: (o.placed_at, o.id))
     turn = []
-    for order in waiting:
+    for order in unassigned(city.orders.values()):
         if not free:
             break
         if (driver := _nearest(free, order, city.restaurants[order.restaurant].point, rules, t)) is not None:
@@ -33,7 +32,7 @@ def nearest(city: City, rules: Rules, t: Instant) -> tuple[Assignment, ...]:
 
 def _nearest(free: list[Driver], order: Order, at: Point, rules: Rules, t: Instant) -> Driver | None:
     """Nearest first as the crow flies, until no way can be shorter than the shortest that was found."""
-    travel, best, ready, reach = rules.travel, None, _ready(order, t), REACH_METRES + SLACK_METRES
+    travel, best, ready, reach = rules.travel, None, expected_ready(order, t), REACH_METRES + SLACK_METRES
     near = [(crow, d.id, d) for d in free if ready <= d.until and (crow := travel.beeline(d.point, at)) <= reach]
     heapify(near)
     while near and (best is None or near[0][0] <= best[0] + SLACK_METRES):
@@ -47,8 +46,4 @@ def _nearest(free: list[Driver], order: Order, at: Point, rules: Rules, t: Insta
 def earliest_pickup(driver: Driver, order: Order, at: Point, rules: Rules, t: Instant) -> Instant:
     """max(ready as far as anyone knows it, arrival + half the pick-up service) for a driver who leaves at `t` (MDRP)."""
     arrival = t + rules.travel.ms(driver.point, at, driver.vehicle)
-    return max(_ready(order, t), arrival + rules.services.half_pickup_ms)
-
-
-def _ready(order: Order, t: Instant) -> Instant:
-    return order.ready_at or order.ready_known or t
+    return max(expected_ready(order, t), arrival + rules.services.half_pickup_ms)

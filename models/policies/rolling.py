@@ -7,6 +7,7 @@ he must. Costs are whole milliseconds of food waiting: exact sums, and equal eve
 
 import heapq
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 import msgspec
 
@@ -14,7 +15,7 @@ from models.city import City
 from models.commands import Assignment
 from models.events import Instant, Rules
 from models.geo import Point
-from models.order import Order, may_be_assigned
+from models.order import Order, expected_ready, unassigned
 from models.policies.hands import Hand, hands
 from models.policies.units import THOUSANDTHS, Unit, units
 from models.ways import MINUTE_MS
@@ -57,7 +58,7 @@ def rolling(city: City, rules: Rules, t: Instant) -> tuple[Assignment, ...]:
 
 
 def _turn(city: City, rules: Rules, t: Instant, tuning: Tuning) -> tuple[Assignment, ...]:
-    waiting = sorted((o for o in city.orders.values() if may_be_assigned(o)), key=lambda o: (o.placed_at, o.id))
+    waiting = unassigned(city.orders.values())
     crew = hands(city, rules, t)
     if not waiting or not any(hand.free for hand in crew):
         return ()
@@ -65,40 +66,36 @@ def _turn(city: City, rules: Rules, t: Instant, tuning: Tuning) -> tuple[Assignm
     kitchens = {r: city.restaurants[r].point for r in {o.restaurant for o in waiting}}
     routes = units(waiting, kitchens, rules, t, tuning.most, price)
     slots = [later for hand in crew for later in _slots(hand, tuning.slots)]
-    chosen = (
-        (routes[row], slots[column]) for row, column in cheapest(_pairs(routes, slots, rules, t, price), routes, t)
-    )
-    sent = [(hand, unit) for unit, hand in chosen if hand.free and _must_leave(unit, hand, rules, t)]
+    matched = sorted(cheapest(_pairs(routes, slots, rules, price), routes, t), key=itemgetter(1))
+    chosen = [(routes[row], slots[column]) for row, column in matched]
     return tuple(
-        Assignment(hand.driver, tuple(o.id for o in unit.orders)) for hand, unit in sorted(sent, key=_by_driver)
+        Assignment(hand.driver, tuple(o.id for o in unit.orders))
+        for unit, hand in chosen
+        if hand.free and _must_leave(unit, hand, rules, t)
     )
-
-
-def _by_driver(one: tuple[Hand, Unit]) -> str:
-    return one[0].driver
 
 
 def _price(waiting: Iterable[Order], crew: Sequence[Hand], t: Instant, tuning: Tuning) -> int:
     """Orders that will be ready soon and have no hand that is free as soon, by the drivers there are."""
     soon = t + SOON_MS
-    due = sum((o.ready_at or o.ready_known or t) <= soon for o in waiting)
+    due = sum(expected_ready(o, t) <= soon for o in waiting)
     lacking = max(0, due - sum(hand.at <= soon for hand in crew))
     return tuning.calm + min(tuning.dearest, tuning.pressed * lacking // len(crew))
 
 
 def _slots(hand: Hand, count: int) -> list[Hand]:
-    later = (msgspec.structs.replace(hand, slot=n, at=hand.at + n * ROUTE_MS, free=False) for n in range(1, count))
+    later = (msgspec.structs.replace(hand, at=hand.at + n * ROUTE_MS, free=False) for n in range(1, count))
     return [hand, *(one for one in later if one.at < one.until)]
 
 
-def _pairs(routes: Sequence[Unit], slots: Sequence[Hand], rules: Rules, t: Instant, price: int) -> list[Pair]:
+def _pairs(routes: Sequence[Unit], slots: Sequence[Hand], rules: Rules, price: int) -> list[Pair]:
     near: dict[Point, list[tuple[int, int]]] = {}
     found: list[Pair] = []
     for row, unit in enumerate(routes):
         if unit.kitchen not in near:
             near[unit.kitchen] = _near(unit.kitchen, slots, rules)
         for column, way_ms in near[unit.kitchen]:
-            cost = _cost(unit, slots[column], way_ms, rules, t, price)
+            cost = _cost(unit, slots[column], way_ms, rules, price)
             found += [(row, column, cost)] if cost is not None else []
     return found
 
@@ -113,7 +110,7 @@ def _near(kitchen: Point, slots: Sequence[Hand], rules: Rules) -> list[tuple[int
     return [(n, rules.travel.ms(slots[n].point, kitchen, slots[n].vehicle)) for n in columns]
 
 
-def _cost(unit: Unit, hand: Hand, way_ms: int, rules: Rules, t: Instant, price: int) -> int | None:
+def _cost(unit: Unit, hand: Hand, way_ms: int, rules: Rules, price: int) -> int | None:
     """Food minutes from ready to the doors, and the driver's minutes at their price; None after his off-time."""
     half = rules.services.half_pickup_ms
     picked_up = max(unit.ready, hand.at + way_ms + half)
@@ -121,8 +118,7 @@ def _cost(unit: Unit, hand: Hand, way_ms: int, rules: Rules, t: Instant, price: 
         return None
     leaves = max(hand.at, picked_up - half - way_ms)
     busy = min(picked_up + half + unit.round_ms, hand.until) - leaves
-    food = len(unit.orders) * picked_up - sum(max(o.ready_at or o.ready_known or t, t) for o in unit.orders)
-    return food + unit.doors_ms + price * busy // THOUSANDTHS
+    return unit.food_ms(picked_up) + price * busy // THOUSANDTHS
 
 
 def cheapest(pairs: Sequence[Pair], routes: Sequence[Unit], t: Instant) -> list[tuple[int, int]]:

@@ -11,8 +11,7 @@ import msgspec
 
 from models.events import Instant, RestaurantId, Rules
 from models.geo import Point
-from models.order import Order
-from models.policies.hands import expected_ready
+from models.order import Order, expected_ready
 from models.ways import MINUTE_MS, USUAL_VEHICLE
 
 APPROACH_MS = 6 * MINUTE_MS
@@ -22,14 +21,19 @@ THOUSANDTHS = 1000
 
 class Unit(msgspec.Struct, frozen=True):
     """`orders` in the order of their doors. `doors_ms`: Σ time from leaving the restaurant to each hand-over; `round_ms`:
-    until the driver leaves the last door. `ready`: when all of it is.
+    until the driver leaves the last door. `ready`: when all of it can be fetched; `readies`: Σ of when each order could.
     """
 
     orders: tuple[Order, ...]
     kitchen: Point
     ready: Instant
+    readies: int
     doors_ms: int
     round_ms: int
+
+    def food_ms(self, picked_up: Instant) -> int:
+        """Σ over the orders from ready to hand-over; the service at the restaurant is the same for all and left out."""
+        return len(self.orders) * picked_up - self.readies + self.doors_ms
 
 
 def units(
@@ -50,7 +54,7 @@ class _Joiner:
     def joined(self, orders: list[Order], kitchen: Point) -> list[Unit]:
         """The pair that saves most first, until no pair saves anything."""
         left = dict(enumerate(_unit((order,), kitchen, self.rules, self.t) for order in orders))
-        offers = dict(self._offers(left, combinations(left, 2), kitchen)) if self.most > 1 else {}
+        offers = dict(self._offers(left, combinations(left, 2), kitchen))
         while offers:
             a, b = max(offers, key=lambda pair: (offers[pair][0], -pair[0], -pair[1]))
             left[a] = offers[a, b][1]
@@ -70,17 +74,16 @@ class _Joiner:
                     yield (a, b), (saved, both)
 
     def _cost(self, one: Unit) -> int:
-        services = self.rules.services
-        food = len(one.orders) * (max(one.ready, self.t) + services.half_pickup_ms) + one.doors_ms
-        driver = APPROACH_MS + 2 * services.half_pickup_ms + one.round_ms
-        return food + self.price * driver // THOUSANDTHS
+        driver = APPROACH_MS + 2 * self.rules.services.half_pickup_ms + one.round_ms
+        return one.food_ms(one.ready) + self.price * driver // THOUSANDTHS
 
 
 def _unit(orders: tuple[Order, ...], kitchen: Point, rules: Rules, t: Instant) -> Unit:
     """The order of doors with the least Σ time to them; ties by the way's end, then by the order they came in."""
     rounds = ((_round(some, kitchen, rules), n, some) for n, some in enumerate(permutations(orders)))
     (doors_ms, round_ms), _, best = min(rounds, key=lambda one: one[:2])
-    return Unit(best, kitchen, max(expected_ready(o, t) for o in orders), doors_ms, round_ms)
+    ready = [expected_ready(o, t) for o in orders]
+    return Unit(best, kitchen, max(ready), sum(ready), doors_ms, round_ms)
 
 
 def _round(orders: tuple[Order, ...], kitchen: Point, rules: Rules) -> tuple[int, int]:

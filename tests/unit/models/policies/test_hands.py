@@ -11,6 +11,7 @@ from tests.unit.models.builders import (
     DOOR,
     FAR,
     O1,
+    O2,
     Town,
     bundle_town,
     driver_town,
@@ -40,10 +41,8 @@ def test_nobody_counts_who_is_off_or_whose_shift_ends_before_he_is_free() -> Non
 @pytest.mark.parametrize(
     ("status", "free_at"),
     [
-        (
-            DriverStatus.TO_RESTAURANT,
-            1 + 2 + 2 + 3 + 4,
-        ),  # there at once, both halves of the pick-up, way, both of the door
+        # there at once, both halves of the pick-up, the way, both halves at the door
+        (DriverStatus.TO_RESTAURANT, 1 + 2 + 2 + 3 + 4),
         (DriverStatus.WAITING, 1 + 1 + 2 + 3 + 4),  # he came at minute 1
         (DriverStatus.TO_DOOR, 1 + 2),  # the last order is handed over: half a service is left
     ],
@@ -70,8 +69,6 @@ def test_who_waits_for_announced_food_is_free_later_than_who_waits_for_unknown_f
 
 
 def test_a_route_of_two_doors_ends_at_the_second() -> None:
-    from tests.unit.models.builders import O2
-
     (hand,) = hands(bundle_town(O1, O2).city, rules(), minute(2))
 
     assert hand.point == DOOR != CENTRE != FAR

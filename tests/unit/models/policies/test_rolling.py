@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.commands import AcceptOrder, AnnounceReady, Assignment
+from models.commands import (
+    AcceptOrder,
+    AnnounceReady,
+    ArriveAtRestaurant,
+    Assignment,
+    Deliver,
+    MarkReady,
+    PickUp,
+)
 from models.dispatch import match
 from models.events import DriverId, OrderId, RestaurantId
 from models.geo import Point
@@ -28,7 +36,7 @@ from tests.unit.models.builders import (
     shift,
 )
 
-WEST, EAST = Point(-640.0, 0.0), Point(0.0, 3840.0)
+TWELVE_MINUTES_OFF = Point(0.0, 3840.0)
 Open = Callable[[], Town]
 
 
@@ -73,11 +81,10 @@ def test_no_pick_up_after_the_off_time(opened: Open) -> None:
 def test_an_order_is_kept_for_a_driver_who_comes_free_beside_it() -> None:
     """d1 hands over at the next door within two minutes; d2 is 12 minutes off."""
     town = opened_town(policy="batch").do(shift(D1), placed(O1), AcceptOrder(O1))
-    from models.commands import ArriveAtRestaurant, Deliver, MarkReady, PickUp
 
     town.do(MarkReady(O1)).assign(D1, O1)
     town.do(ArriveAtRestaurant(D1), PickUp(O1, D1), Deliver(O1, D1), at=minute(29))
-    town.do(shift(D2, EAST), placed(O2), at=minute(30))
+    town.do(shift(D2, TWELVE_MINUTES_OFF), placed(O2), at=minute(30))
 
     assert _turn(town) == ()
 

@@ -1,8 +1,9 @@
 """What one driver carries together: only orders of one restaurant, and only where it spares more than it costs."""
 
+from models.commands import AcceptOrder, AnnounceReady
 from models.events import OrderId
 from models.geo import Point
-from models.order import Order, may_be_assigned
+from models.order import unassigned
 from models.policies.units import Unit, units
 from tests.unit.models.builders import (
     CENTRE,
@@ -31,8 +32,7 @@ def _units(town: Town, most: int = 4, price: int = DEAR, at: float = 30) -> list
 
 
 def _made(town: Town, most: int, price: int, at: float) -> list[Unit]:
-    waiting: list[Order] = sorted((o for o in town.city.orders.values() if may_be_assigned(o)), key=lambda o: o.id)
-    return units(waiting, dict(KITCHENS), rules(), minute(at), most, price)
+    return units(unassigned(town.city.orders.values()), dict(KITCHENS), rules(), minute(at), most, price)
 
 
 def test_orders_of_two_restaurants_are_never_together() -> None:
@@ -58,8 +58,6 @@ def test_a_route_has_at_most_so_many_doors() -> None:
 
 
 def test_food_that_is_ready_is_not_kept_for_food_that_is_far_from_ready() -> None:
-    from models.commands import AcceptOrder, AnnounceReady
-
     town = opened_town().do(placed(O1), placed(O2), AcceptOrder(O2), AnnounceReady(O2, minute(90)))
 
     assert _units(town) == [(O1,), (O2,)]
