@@ -15,7 +15,7 @@ from dashboard.layers import Frame, Places
 from dashboard.order_list import OrderList, encode, order_list, stale_words
 from dashboard.snapshot import Snapshot
 from dashboard.tiles import Minutes, tiles
-from models.events import OrderId
+from models.ids import OrderId
 from models.order import OrderStatus
 from models.views import Risk
 

@@ -10,7 +10,7 @@ from dashboard.frames import Mark, Row, kitchen_of, named, restaurant_name, stat
 from dashboard.order_list import slack_minutes, stale_words
 from dashboard.snapshot import Snapshot
 from models.driver import Signal
-from models.events import OrderId
+from models.ids import OrderId
 from models.order import OrderStatus
 from models.views import OrderView
 

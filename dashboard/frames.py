@@ -11,8 +11,8 @@ import msgspec
 from dashboard.snapshot import Snapshot
 from models.driver import DriverStatus, Signal, signal
 from models.eta import Eta
-from models.events import DriverId, Instant, OrderId, RestaurantId
 from models.geo import Point
+from models.ids import DriverId, Instant, OrderId, RestaurantId
 from models.order import OrderStatus
 from models.views import DriverView, OrderView, Risk, risk_of
 

@@ -11,7 +11,7 @@ from dashboard import atlas
 from dashboard.layer_json import fetched_layer
 from dashboard.scenery import Ground, Kind
 from dashboard.theme import FONT, rgba
-from models.events import CityId
+from models.ids import CityId
 
 PATH = "/city/{digest}/{kind}.geojson"
 """The city itself is asked for in the query: its id may hold a slash."""

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from dashboard.ground_layers import PATH
 from dashboard.tables import StoreAway, Tables, shared
-from models.events import CityId
+from models.ids import CityId
 
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 NOT_KEPT = {"Cache-Control": "no-store"}

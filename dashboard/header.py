@@ -12,7 +12,7 @@ from dashboard import wording
 from dashboard.frames import freshness
 from dashboard.markup import glyph
 from dashboard.snapshot import Snapshot
-from models.events import CityId
+from models.ids import CityId
 from models.views import CityCard
 
 

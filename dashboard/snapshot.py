@@ -5,7 +5,8 @@ import msgspec
 from dashboard.scenery import Ground
 from models.city import Restaurant
 from models.eta import Prediction
-from models.events import CityId, DriverId, Instant, OrderId, Position, RestaurantId, Rules
+from models.events import Position, Rules
+from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.kpis import KpiMinute
 from models.views import CityCard, DriverView, OrderView
 

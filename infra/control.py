@@ -13,7 +13,7 @@ from types import TracebackType
 from uuid import uuid4
 
 from models.errors import TrackError
-from models.events import CityId
+from models.ids import CityId
 
 SIMULATORS, LOCK = "simulator", "running"
 ANSWER_SECONDS, POLL_SECONDS = 60.0, 0.05

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from models.events import CityId, Instant
+from models.ids import CityId, Instant
 from models.settings import Settings
 from simulator import truth
 from simulator.engine import Engine

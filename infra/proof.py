@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from redis.asyncio import Redis
 
 from models.errors import TrackError
-from models.events import CityId
+from models.ids import CityId
 from models.settings import Settings
 from pipelines import rebuild
 from pipelines.adapters.clock import SystemClock

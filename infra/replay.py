@@ -21,7 +21,8 @@ from infra import inprocess, kafka_connection, stack
 from models import codec
 from models.errors import TrackError
 from models.eta import Eta, Prediction
-from models.events import CityId, Fact, Instant, OrderId
+from models.events import Fact
+from models.ids import CityId, Instant, OrderId
 from models.settings import Settings
 from pipelines.adapters import sql
 from pipelines.agents import position_history

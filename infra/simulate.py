@@ -17,7 +17,7 @@ from signal import SIG_DFL, SIGINT, SIGTERM, signal
 from infra import faults, kafka_connection
 from infra.control import Inbox
 from models.errors import TrackError
-from models.events import CityId, Instant
+from models.ids import CityId, Instant
 from models.settings import Settings
 from simulator.engine import Engine
 from simulator.publisher import Feeder

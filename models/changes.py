@@ -10,23 +10,19 @@ from models.driver import Driver
 from models.events import (
     CityClosed,
     CityOpened,
-    CommandId,
     CommandRejected,
     DriverAssigned,
-    DriverId,
     DriverUnassigned,
     Fact,
-    Instant,
     OrderCancelled,
     OrderDelivered,
-    OrderId,
     OrderPlaced,
     RestaurantAdded,
-    RestaurantId,
     StreetClosed,
     StreetOpened,
     Ticked,
 )
+from models.ids import CommandId, DriverId, Instant, OrderId, RestaurantId
 from models.order import Order, OrderStatus
 from models.views import Delta, driver_view, order_view
 

@@ -11,7 +11,8 @@ import msgspec
 from models import topics
 from models.commands import Command, Frame, Ping, PositionFrame, TickAsked
 from models.errors import Unreadable
-from models.events import CityId, Fact
+from models.events import Fact
+from models.ids import CityId
 from models.letters import DeadLetter
 
 SCHEMA = "1"

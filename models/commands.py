@@ -4,20 +4,9 @@ from typing import Annotated
 
 import msgspec
 
-from models.events import (
-    CityId,
-    CommandId,
-    CustomerId,
-    DriverId,
-    Instant,
-    Item,
-    OrderId,
-    Position,
-    RestaurantId,
-    Rules,
-    Text,
-)
+from models.events import Item, Position, Rules
 from models.geo import Point
+from models.ids import CityId, CommandId, CustomerId, DriverId, Instant, OrderId, RestaurantId, Text
 from models.ways import Vehicle
 
 

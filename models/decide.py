@@ -11,8 +11,9 @@ from models.city import City
 from models.commands import Command
 from models.dispatch import POLICIES
 from models.driver import DriverStatus, driver_refusal
-from models.events import CommandRejected, Happened, Instant
+from models.events import CommandRejected, Happened
 from models.geo import Point
+from models.ids import Instant
 from models.order import OrderStatus, may_be_assigned, refusal
 from models.streets import StreetTravel
 

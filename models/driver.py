@@ -9,8 +9,9 @@ from enum import StrEnum
 import msgspec
 
 from models.commands import ArriveAtRestaurant, BecomeFree, DriverAsk, EndShift, Ping
-from models.events import DriverId, Instant, OrderId, Position
+from models.events import Position
 from models.geo import Point
+from models.ids import DriverId, Instant, OrderId
 from models.travel import Travel
 from models.ways import Vehicle
 

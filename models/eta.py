@@ -9,7 +9,8 @@ from bisect import insort
 import msgspec
 
 from models.city import City, apply
-from models.events import Fact, Instant, OrderDelivered, OrderId, OrderReady, RestaurantId, Rules, Ticked
+from models.events import Fact, OrderDelivered, OrderReady, Rules, Ticked
+from models.ids import Instant, OrderId, RestaurantId
 from models.order import Order
 from models.quantiles import quantile
 from models.ways import MINUTE_MS, USUAL_VEHICLE

@@ -1,30 +1,15 @@
-"""models/city.decide → here → the log, `city-events`, every fold. What happened, in the past tense.
-
-Times are whole milliseconds since 1970 UTC, so that sums of minutes are exact.
-"""
+"""models/city.decide → here → the log, `city-events`, every fold. What happened, in the past tense."""
 
 from decimal import Decimal
-from typing import Annotated, Literal, NewType
+from typing import Annotated, Literal
 
 import msgspec
 
 from models.geo import Point
+from models.ids import CityId, CommandId, CustomerId, DriverId, Instant, OrderId, RestaurantId, Text
 from models.scenery import Scenery
 from models.travel import Travel
 from models.ways import Vehicle
-
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
-"""Ids and names: no control characters. Postgres refuses NUL, and a terminal obeys the rest."""
-CityId = NewType("CityId", Text)
-OrderId = NewType("OrderId", Text)
-DriverId = NewType("DriverId", Text)
-RestaurantId = NewType("RestaurantId", Text)
-CustomerId = NewType("CustomerId", Text)
-CommandId = NewType("CommandId", Text)
-
-FIRST_INSTANT, LAST_INSTANT = 946_684_800_000, 4_102_444_800_000
-Instant = Annotated[int, msgspec.Meta(ge=FIRST_INSTANT, le=LAST_INSTANT)]
-"""Milliseconds since 1970 UTC, within 2000–2100: anything else is absurd and unreadable."""
 
 
 class Services(msgspec.Struct, frozen=True):

@@ -7,7 +7,8 @@ import msgspec
 
 from models.city import City, apply
 from models.driver import DriverStatus
-from models.events import Fact, Instant, OrderCancelled, OrderDelivered, OrderPlaced, Ticked
+from models.events import Fact, OrderCancelled, OrderDelivered, OrderPlaced, Ticked
+from models.ids import Instant
 from models.quantiles import quantile
 from models.ways import MINUTE_MS
 

@@ -15,8 +15,9 @@ from models.commands import (
     OrderAsk,
     PickUp,
 )
-from models.events import CustomerId, DriverId, Instant, Item, OrderId, RestaurantId
+from models.events import Item
 from models.geo import Point
+from models.ids import CustomerId, DriverId, Instant, OrderId, RestaurantId
 
 
 class OrderStatus(StrEnum):

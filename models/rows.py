@@ -11,7 +11,8 @@ from models.changes import AssignmentEnd, Changes
 from models.city import City, Restaurant
 from models.driver import Driver
 from models.eta import Prediction
-from models.events import CityId, Instant, OrderPlaced, Position
+from models.events import OrderPlaced, Position
+from models.ids import CityId, Instant
 from models.kpis import KpiMinute
 from models.order import Order, OrderStatus
 from models.travel import Travel

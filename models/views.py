@@ -10,15 +10,9 @@ import msgspec
 
 from models.city import City
 from models.driver import Driver
-from models.events import (
-    CityId,
-    CommandId,
-    DriverId,
-    Instant,
-    OrderId,
-    Position,
-)
+from models.events import Position
 from models.geo import Point
+from models.ids import CityId, CommandId, DriverId, Instant, OrderId
 from models.order import Order
 
 VERSION = 1

@@ -10,7 +10,8 @@ import msgspec
 
 from models.changes import Desk
 from models.city import City
-from models.events import CityId, Fact, Instant, Ticked
+from models.events import Fact, Ticked
+from models.ids import CityId, Instant
 from pipelines import metrics
 from pipelines.ports import Checkpoint, Holding, Log
 

@@ -13,8 +13,9 @@ import msgspec
 
 from models import codec
 from models.errors import Unreadable
-from models.events import CityId, Fact, Position
+from models.events import Fact, Position
 from models.geo import EARTH_RADIUS_METRES, LatLon
+from models.ids import CityId
 from models.rows import Row, Rows
 from models.tables import METADATA
 from models.views import Key

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple
 
 from models.city import City
-from models.events import CityId, Fact
+from models.events import Fact
+from models.ids import CityId
 from models.rows import Rows
 from pipelines.cities import Cities, Folding, State, checkpoint_due, checkpoint_of, fresh
 from pipelines.failpoints import reached

@@ -11,8 +11,9 @@ import psycopg
 from redis.asyncio import Redis
 
 from models.driver import DriverStatus
-from models.events import CityId, DriverId, Instant, Position
+from models.events import Position
 from models.geo import EARTH_RADIUS_METRES, LatLon, Point, sphere_metres
+from models.ids import CityId, DriverId, Instant
 from models.travel import Travel
 from models.views import Key, key
 

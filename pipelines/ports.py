@@ -11,7 +11,8 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import msgspec
 
 from models.errors import TrackError
-from models.events import CityId, CommandId, Fact, Instant, Rules
+from models.events import Fact, Rules
+from models.ids import CityId, CommandId, Instant
 from models.rows import Rows
 from models.topics import Topic
 from models.views import CityCard, Delta

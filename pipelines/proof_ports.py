@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
-from models.events import CityId, Instant, Position
+from models.events import Position
 from models.geo import LatLon
+from models.ids import CityId, Instant
 from models.rows import Rows
 from models.views import Delta
 from pipelines.ports import Clock, Holding, Live, Log

@@ -3,7 +3,7 @@
 Nobody is fenced off: the views are written under the epochs that the agents hold.
 """
 
-from models.events import CityId
+from models.ids import CityId
 from pipelines import live_views
 from pipelines.agents import driver_pings
 from pipelines.cities import WRITER

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from models.errors import TrackError
-from models.events import CityId
+from models.ids import CityId
 from models.views import Key
 from pipelines import rebuild
 from pipelines.drift import LOG, Drift, Found, Stored, compare

@@ -7,7 +7,7 @@ kept every city it ever met, each with the ways of its street map: 20 MB.
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from models.events import CityId
+from models.ids import CityId
 
 REST_MS = 5 * 60_000
 

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from redis.asyncio import Redis
 
-from models.events import CityId
+from models.ids import CityId
 from models.views import CITIES, Key, key, progress_key
 from pipelines.cities import WRITER
 from pipelines.roles import ROLES

@@ -12,8 +12,9 @@ from models.changes import Changes, Desk, change
 from models.city import City
 from models.driver import Driver
 from models.errors import TrackError
-from models.events import CityId, CommandId, CommandRejected, DriverId, Fact, Instant, Position, Ticked
+from models.events import CommandRejected, Fact, Position, Ticked
 from models.geo import LatLon
+from models.ids import CityId, CommandId, DriverId, Instant
 from models.rows import Row, Rows, rows
 from models.views import Delta, Key
 from pipelines import live_views

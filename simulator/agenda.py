@@ -5,7 +5,7 @@ from enum import IntEnum
 from heapq import heappop, heappush
 from itertools import count
 
-from models.events import Instant
+from models.ids import Instant
 
 Do = Callable[[Instant], None]
 

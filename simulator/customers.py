@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 
 from models import commands
-from models.events import Instant, OrderId
+from models.ids import Instant, OrderId
 from simulator.agenda import Agenda, Rank
 from simulator.scenario import PlannedOrder
 

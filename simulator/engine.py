@@ -9,7 +9,8 @@ import msgspec
 
 from models import commands, events
 from models.commands import Command, Ping
-from models.events import CityId, CommandId, Fact, Instant, OrderId
+from models.events import Fact
+from models.ids import CityId, CommandId, Instant, OrderId
 from simulator import kitchens
 from simulator.agenda import Agenda
 from simulator.customers import Customers

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import msgspec
 
 from models import commands
-from models.events import Instant, OrderId, OrderPlaced, RestaurantId
+from models.events import OrderPlaced
+from models.ids import Instant, OrderId, RestaurantId
 from models.ways import MINUTE_MS
 from simulator.agenda import Agenda, Rank
 from simulator.customers import Say

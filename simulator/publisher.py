@@ -14,7 +14,8 @@ from models import codec
 from models.codec import HEADERS
 from models.commands import Ping, TickAsked
 from models.errors import TrackError
-from models.events import CityOpened, Dispatched, Fact, Instant
+from models.events import CityOpened, Dispatched, Fact
+from models.ids import Instant
 from models.topics import CITY_COMMANDS, CITY_EVENTS, DRIVER_PINGS
 from simulator.engine import Engine, Step
 from simulator.wire import Wire

@@ -7,12 +7,13 @@ import msgspec
 
 from models import events
 from models.geo import Point
+from models.ids import CustomerId, DriverId, Instant, OrderId, RestaurantId
 from models.ways import Vehicle
 from simulator.sources.handled import Handled
 
 
 class PlannedRestaurant(msgspec.Struct, frozen=True):
-    restaurant: events.RestaurantId
+    restaurant: RestaurantId
     name: str
     point: Point
 
@@ -20,25 +21,25 @@ class PlannedRestaurant(msgspec.Struct, frozen=True):
 class PlannedShift(msgspec.Struct, frozen=True):
     """One shift a driver and day; `until` is the off-time."""
 
-    driver: events.DriverId
+    driver: DriverId
     name: str
     vehicle: Vehicle
     point: Point
-    on_at: events.Instant
-    until: events.Instant
+    on_at: Instant
+    until: Instant
 
 
 class PlannedOrder(msgspec.Struct, frozen=True):
     """`ready_at` is the kitchen's secret: the city hears of it when it happens, or when the kitchen announces it."""
 
-    order: events.OrderId
-    customer: events.CustomerId
-    restaurant: events.RestaurantId
+    order: OrderId
+    customer: CustomerId
+    restaurant: RestaurantId
     door: Point
     items: tuple[events.Item, ...]
-    placed_at: events.Instant
-    promised_at: events.Instant
-    ready_at: events.Instant
+    placed_at: Instant
+    promised_at: Instant
+    ready_at: Instant
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -50,9 +51,9 @@ class Scenario(msgspec.Struct, frozen=True):
     name: str
     source: str
     rules: events.Rules
-    opens_at: events.Instant
+    opens_at: Instant
     restaurants: tuple[PlannedRestaurant, ...]
     shifts: tuple[PlannedShift, ...]
     orders: tuple[PlannedOrder, ...]
-    live_from: events.Instant | None = None
+    live_from: Instant | None = None
     handled: Handled | None = None

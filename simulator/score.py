@@ -12,7 +12,8 @@ import msgspec
 
 from models import events
 from models.eta import Eta, Prediction
-from models.events import Fact, Instant, OrderId
+from models.events import Fact
+from models.ids import Instant, OrderId
 from models.quantiles import quantile
 from models.ways import MINUTE_MS
 from simulator.checks.day import Violation

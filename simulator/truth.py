@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 
 from models.commands import Ping
-from models.events import CityId, CommandId, DriverId, Instant, OrderId, RestaurantId
 from models.geo import Point
+from models.ids import CityId, CommandId, DriverId, Instant, OrderId, RestaurantId
 from simulator.faults.kinds import Fault
 
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from models import events
 from models.dispatch import reach_metres
-from models.events import Fact, Instant, OrderId
+from models.events import Fact
 from models.geo import Point
+from models.ids import Instant, OrderId
 from models.ways import Vehicle
 from simulator.scenario import PlannedOrder, Scenario
 

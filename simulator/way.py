@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from models.events import Instant
 from models.geo import Point
+from models.ids import Instant
 from models.ways import Path
 
 

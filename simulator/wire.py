@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from models import codec
 from models.commands import Command, Frame, Ping
-from models.events import CityId, Instant
+from models.ids import CityId, Instant
 from models.topics import CITY_COMMANDS, DRIVER_PINGS
 from simulator.engine import Engine, Step
 

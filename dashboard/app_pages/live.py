@@ -14,7 +14,7 @@ from dashboard.snapshot import Snapshot
 from dashboard.tables import StoreAway
 from dashboard.tables import shared as tables
 from dashboard.tiles import Minutes
-from models.events import CityId, OrderId
+from models.ids import CityId, OrderId
 
 TICK_SECONDS = 1.0
 KEPT_SECONDS = 0.8

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from models import codec
 from models.commands import Asked, Command, Frame, OpenCity, Ping, StartShift
-from models.events import CityId, CommandId, DriverId, Instant, Position, Rules, Services
+from models.events import Position, Rules, Services
 from models.geo import LatLon, Point
+from models.ids import CityId, CommandId, DriverId, Instant
 from models.rows import POSITION_SLOT_MS
 from models.travel import PlaneTravel
 

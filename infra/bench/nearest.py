@@ -23,8 +23,9 @@ from models.changes import Changes, Desk, change
 from models.city import City
 from models.commands import EndShift
 from models.decide import decide
-from models.events import CityId, DriverId, Fact, Position, Ticked
+from models.events import Fact, Position, Ticked
 from models.geo import EARTH_RADIUS_METRES, LatLon
+from models.ids import CityId, DriverId
 from models.migrations import upgrade
 from models.rows import position_row, rows
 from models.settings import Settings

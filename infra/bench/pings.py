@@ -22,7 +22,7 @@ from infra.bench.watch import Quantiles, Watch, cpu_seconds, fates, quantiles
 from infra.local.ports import remembered_port
 from infra.stack import Stack
 from infra.web import fetch
-from models.events import CityId
+from models.ids import CityId
 from models.settings import Settings
 from models.topics import PARTITIONS
 

@@ -4,8 +4,9 @@ import msgspec
 
 from models.city import City
 from models.driver import Driver, DriverStatus
-from models.events import DriverId, Instant, Rules
+from models.events import Rules
 from models.geo import Point
+from models.ids import DriverId, Instant
 from models.order import Order, expected_ready
 from models.ways import Vehicle
 

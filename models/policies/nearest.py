@@ -5,8 +5,9 @@ from heapq import heapify, heappop
 from models.city import City
 from models.commands import Assignment
 from models.driver import Driver, DriverStatus
-from models.events import Instant, Rules
+from models.events import Rules
 from models.geo import Point
+from models.ids import Instant
 from models.order import Order, expected_ready, unassigned
 
 REACH_METRES = 5_000.0

@@ -9,8 +9,9 @@ from itertools import combinations, permutations
 
 import msgspec
 
-from models.events import Instant, RestaurantId, Rules
+from models.events import Rules
 from models.geo import Point
+from models.ids import Instant, RestaurantId
 from models.order import Order, expected_ready
 from models.ways import MINUTE_MS, USUAL_VEHICLE
 

@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 
 from models import codec
-from models.events import CityId, Fact, Instant
+from models.events import Fact
+from models.ids import CityId, Instant
 from models.rows import Row
 from pipelines.ports import Outcome
 

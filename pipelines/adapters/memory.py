@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from models import codec, tables
-from models.events import CityId, CommandId, Fact, Instant, Position, Rules
+from models.events import Fact, Position, Rules
 from models.geo import LatLon
+from models.ids import CityId, CommandId, Instant
 from models.rows import Row, Rows
 from models.views import CityCard, Delta, Key
 from pipelines.adapters.entries import CHECKPOINTS_KEPT, PINGS, command_row, event_row

@@ -12,7 +12,8 @@ import msgspec
 import psycopg
 
 from models import codec
-from models.events import CityId, CommandId, Fact, Rules
+from models.events import Fact, Rules
+from models.ids import CityId, CommandId
 from models.rows import Row, Rows
 from pipelines.adapters import sql
 from pipelines.adapters.entries import CHECKPOINTS_KEPT, command_row, event_row

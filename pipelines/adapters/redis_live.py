@@ -13,8 +13,9 @@ import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, ResponseError, TimeoutError
 
-from models.events import CityId, Instant, Position
+from models.events import Position
 from models.geo import LatLon
+from models.ids import CityId, Instant
 from models.views import CITIES, Delta, Key, key, progress_key
 from pipelines.adapters.entries import PINGS
 from pipelines.ports import Fenced, LiveWrite, StoreAway

@@ -13,7 +13,8 @@ from models.changes import Changes, Desk, change
 from models.city import City
 from models.commands import Command
 from models.decide import decide, happened_at
-from models.events import CityId, CommandId, CommandRejected, Fact, Ticked
+from models.events import CommandRejected, Fact, Ticked
+from models.ids import CityId, CommandId
 from models.rows import rows
 from models.topics import CITY_COMMANDS, CITY_EVENTS
 from models.views import Delta

@@ -6,7 +6,8 @@ from functools import partial
 import msgspec
 
 from models.city import City
-from models.events import CityId, Fact
+from models.events import Fact
+from models.ids import CityId
 from models.kpis import KpiMinute, Kpis, count
 from models.rows import Rows, kpi_row
 from models.topics import CITY_EVENTS

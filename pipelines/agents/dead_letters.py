@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from models.events import CityId
+from models.ids import CityId
 from models.letters import DeadLetter
 from models.rows import Row
 from models.topics import DEAD_LETTERS

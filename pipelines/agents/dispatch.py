@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from models import codec, dispatch
 from models.city import City, apply
 from models.commands import Command
-from models.events import CityId, CommandId, Dispatched, Fact, Instant, Ticked
+from models.events import Dispatched, Fact, Ticked
+from models.ids import CityId, CommandId, Instant
 from models.topics import CITY_COMMANDS, CITY_EVENTS
 from pipelines.cities import checkpointed, fresh
 from pipelines.failpoints import reached

@@ -11,7 +11,8 @@ from models import codec
 from models.commands import Command, Frame, PositionFrame, Tick, TickAsked
 from models.decide import FURTHEST_AHEAD_MS
 from models.driver import Ignored, observe
-from models.events import CityId, CommandId, DriverId, Instant, Position, Rules
+from models.events import Position, Rules
+from models.ids import CityId, CommandId, DriverId, Instant
 from models.topics import CITY_COMMANDS, DRIVER_PINGS, DRIVER_POSITIONS
 from models.views import Key
 from pipelines import metrics

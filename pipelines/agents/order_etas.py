@@ -7,7 +7,8 @@ import msgspec
 
 from models.city import City
 from models.eta import Etas, Prediction, follow
-from models.events import CityId, Fact
+from models.events import Fact
+from models.ids import CityId
 from models.rows import Rows, prediction_row
 from models.topics import CITY_EVENTS
 from models.views import Key

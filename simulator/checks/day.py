@@ -8,8 +8,9 @@ from enum import StrEnum
 import msgspec
 
 from models import events
-from models.events import DriverId, Fact, Instant, OrderId, RestaurantId
+from models.events import Fact
 from models.geo import Point
+from models.ids import DriverId, Instant, OrderId, RestaurantId
 from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedShift, Scenario
 

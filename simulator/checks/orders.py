@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from models import events
-from models.events import DriverId, OrderId
+from models.ids import DriverId, Instant, OrderId
 from simulator.checks.day import Day, Rule, Violation, of
 from simulator.scenario import PlannedOrder
 
@@ -79,7 +79,7 @@ def accounted_for(day: Day) -> Iterator[Violation]:
             yield Violation(Rule.ACCOUNTED, "city", fact.at, f"{type(fact.body).__name__} after closing")
 
 
-def _ended_once(day: Day, order: OrderId, closed_at: events.Instant) -> Iterator[Violation]:
+def _ended_once(day: Day, order: OrderId, closed_at: Instant) -> Iterator[Violation]:
     delivered = of(day.orders[order], events.OrderDelivered)
     cancelled = of(day.orders[order], events.OrderCancelled)
     if len(delivered[:1] + cancelled) != 1:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from models import events
-from models.events import DriverId, Instant, Position
+from models.events import Position
 from models.geo import Point
+from models.ids import DriverId, Instant
 from models.ways import Path
 from simulator.checks.day import Day, Rule, Trip, Violation
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from models import events
-from models.events import Instant
+from models.ids import Instant
 from simulator.checks.day import Day, Rule, Trip, Violation, of
 from simulator.scenario import PlannedShift
 

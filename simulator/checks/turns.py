@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from models import events
-from models.events import Instant
+from models.ids import Instant
 from simulator.checks.day import Day, Rule, Violation, of
 
 

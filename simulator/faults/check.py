@@ -9,8 +9,9 @@ from itertools import pairwise
 
 from models import events
 from models.city import travel_after
-from models.events import CommandId, DriverId, Fact, Instant, OrderId
+from models.events import Fact
 from models.geo import Point
+from models.ids import CommandId, DriverId, Instant, OrderId
 from models.travel import Travel
 from simulator import truth
 from simulator.faults.legs import legs

@@ -7,7 +7,7 @@ from random import Random
 import msgspec
 
 from models import commands, events
-from models.events import DriverId, Instant
+from models.ids import DriverId, Instant, RestaurantId
 from models.streets import StreetTravel
 from models.travel import Travel
 from simulator.engine import Engine
@@ -79,7 +79,7 @@ class KitchenMeltdown(Strike):
     def begin(self, now: Instant) -> None:
         self.engine.kitchens.slower.append(self._more)
         for restaurant in self.whom:
-            for order in self.engine.kitchens.in_hand(events.RestaurantId(restaurant)):
+            for order in self.engine.kitchens.in_hand(RestaurantId(restaurant)):
                 self.engine.kitchens.postpone(order, self._more(order))
 
     def end(self, now: Instant) -> None:

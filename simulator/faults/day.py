@@ -6,7 +6,7 @@ from functools import partial
 from random import Random
 from typing import NamedTuple
 
-from models.events import Instant
+from models.ids import Instant
 from simulator.agenda import Rank
 from simulator.engine import Engine
 from simulator.faults import city, network, phones

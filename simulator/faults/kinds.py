@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from models.errors import TrackError
-from models.events import Instant
+from models.ids import Instant
 from models.ways import MINUTE_MS
 
 Unit = Literal["duration", "factor", "metres"]

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from models import events
-from models.events import DriverId, Fact, Instant, OrderId, RestaurantId
+from models.events import Fact
 from models.geo import Point
+from models.ids import DriverId, Instant, OrderId, RestaurantId
 from models.ways import Vehicle
 
 Time = Callable[[Fact], Instant]

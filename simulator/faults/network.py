@@ -5,7 +5,7 @@ from random import Random
 from models import codec
 from models.codec import HEADERS
 from models.commands import Command, Frame
-from models.events import Instant
+from models.ids import Instant
 from simulator.faults.kinds import Fault
 from simulator.truth import CommandDoubled, FrameDoubled, GarbageSent, Write
 from simulator.wire import Disturbance

@@ -7,8 +7,8 @@ from random import Random
 import msgspec
 
 from models.commands import Command, Ping
-from models.events import DriverId, Instant
 from models.geo import EARTH_RADIUS_METRES, Point
+from models.ids import DriverId, Instant
 from models.travel import StraightTravel, Travel
 from simulator.faults.kinds import Fault
 from simulator.truth import CommandSkewed, PingDelayed, PingDropped, PingJumped, PingSkewed, Write

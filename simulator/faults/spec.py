@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from models.events import Instant
+from models.ids import Instant
 from models.ways import MINUTE_MS
 from simulator.faults.kinds import KINDS, LARGEST_GARBAGE, BadFault, Fault, Kind, Unit
 from simulator.scenario import Scenario

@@ -11,8 +11,9 @@ from decimal import Decimal
 from random import Random
 from typing import NamedTuple
 
-from models.events import Instant, Item, RestaurantId
+from models.events import Item
 from models.geo import Point
+from models.ids import Instant, RestaurantId
 from models.ways import MINUTE_MS
 from simulator.scenario import PlannedRestaurant
 from simulator.sources import names

@@ -8,6 +8,7 @@ from typing import Literal
 
 from models import events
 from models.geo import LatLon, Point
+from models.ids import CustomerId, DriverId, OrderId, RestaurantId
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
@@ -60,7 +61,7 @@ def _point(row: Row) -> Point:
 
 def _restaurant(row: Row) -> PlannedRestaurant:
     which = row.id("restaurant")
-    return PlannedRestaurant(events.RestaurantId(which), f"Restaurant {which}", _point(row))
+    return PlannedRestaurant(RestaurantId(which), f"Restaurant {which}", _point(row))
 
 
 def _shift(row: Row) -> PlannedShift:
@@ -69,7 +70,7 @@ def _shift(row: Row) -> PlannedShift:
     if until < on_at:
         raise row.broken("off_time", "a minute not before on_time")
     which = row.id("courier")
-    return PlannedShift(events.DriverId(which), f"Driver {which}", "car", _point(row), on_at, until)
+    return PlannedShift(DriverId(which), f"Driver {which}", "car", _point(row), on_at, until)
 
 
 def _order(row: Row, restaurants: set[str], target_ms: int) -> PlannedOrder:
@@ -81,9 +82,9 @@ def _order(row: Row, restaurants: set[str], target_ms: int) -> PlannedOrder:
     if restaurant not in restaurants:
         raise row.broken("restaurant", "a restaurant of restaurants.txt")
     return PlannedOrder(
-        order=events.OrderId(which),
-        customer=events.CustomerId(f"customer of {which}"),
-        restaurant=events.RestaurantId(restaurant),
+        order=OrderId(which),
+        customer=CustomerId(f"customer of {which}"),
+        restaurant=RestaurantId(restaurant),
         door=_point(row),
         items=(),
         placed_at=placed_at,

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from models import events
 from models.geo import Point
+from models.ids import CustomerId, DriverId, OrderId, RestaurantId
 from models.travel import StraightTravel
 from models.ways import MINUTE_MS, Speeds
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
@@ -84,21 +85,21 @@ def _some(found: Iterable[Found], table: Table) -> list[Found]:
 def _kitchens(points: Iterable[Point]) -> dict[Point, PlannedRestaurant]:
     """Numbered as the day's orders first name them."""
     return {
-        point: PlannedRestaurant(events.RestaurantId(f"R-{n:04}"), f"Restaurant {n}", point)
+        point: PlannedRestaurant(RestaurantId(f"R-{n:04}"), f"Restaurant {n}", point)
         for n, point in enumerate(dict.fromkeys(points), 1)
     }
 
 
 def _shift(one: clean.CleanShift) -> PlannedShift:
     on_at, until = MIDNIGHT + one.starts, MIDNIGHT + one.ends
-    return PlannedShift(events.DriverId(one.id), f"Driver {one.id}", one.vehicle, one.point, on_at, until)
+    return PlannedShift(DriverId(one.id), f"Driver {one.id}", one.vehicle, one.point, on_at, until)
 
 
 def _order(one: clean.CleanOrder, kitchens: Mapping[Point, PlannedRestaurant]) -> PlannedOrder:
     """The files name no customers and no dishes: each order has its own customer."""
     return PlannedOrder(
-        order=events.OrderId(one.id),
-        customer=events.CustomerId(f"customer of {one.id}"),
+        order=OrderId(one.id),
+        customer=CustomerId(f"customer of {one.id}"),
         restaurant=kitchens[one.kitchen].restaurant,
         door=one.door,
         items=(),

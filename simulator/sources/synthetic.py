@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from models import events
 from models.geo import Point, plane_metres
+from models.ids import CustomerId, DriverId, Instant, OrderId
 from models.travel import Travel
 from models.ways import MINUTE_MS, USUAL_VEHICLE, Vehicle
 from simulator.scenario import PlannedOrder, PlannedShift, Scenario
@@ -56,7 +57,7 @@ def build(
     seed: int,
     drivers: int = DRIVERS,
     orders_per_hour: int = ORDERS_PER_HOUR,
-    midnight: events.Instant = MIDNIGHT,
+    midnight: Instant = MIDNIGHT,
     policy: str = "nearest",
     ready_mode: Literal["known", "estimated"] = "estimated",
     place: int = 0,
@@ -99,7 +100,7 @@ def _shift(rng: Random, here: Town, n: int, name: str, wave: Wave, midnight: int
     (vehicle,) = rng.choices(VEHICLES, VEHICLE_SHARES)
     middle = rng.choice(here.centres)
     near = Point(rng.gauss(middle.x, 2 * demand.QUARTER_METRES), rng.gauss(middle.y, 2 * demand.QUARTER_METRES))
-    return PlannedShift(events.DriverId(f"D-{n:03}"), name, vehicle, here.address(rng, near), on_at, until)
+    return PlannedShift(DriverId(f"D-{n:03}"), name, vehicle, here.address(rng, near), on_at, until)
 
 
 def _orders(rng: Random, here: Town, kitchens: list[Kitchen], hours: list[float], midnight: int) -> list[PlannedOrder]:
@@ -127,8 +128,8 @@ def _order(rng: Random, here: Town, number: int, kitchen: Kitchen, placed_at: in
     at = kitchen.restaurant.point
     door = _door(rng, here, at)
     return PlannedOrder(
-        order=events.OrderId(str(number)),
-        customer=events.CustomerId(f"C-{rng.randint(1, CUSTOMERS):04}"),
+        order=OrderId(str(number)),
+        customer=CustomerId(f"C-{rng.randint(1, CUSTOMERS):04}"),
         restaurant=kitchen.restaurant.restaurant,
         door=door,
         items=demand.items(rng, kitchen.menu),

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from infra.inprocess import InProcess
 from models import codec, commands, events
 from models.commands import Asked, Command, TickAsked
-from models.events import CityId, CommandId, DriverId, Fact, OrderId
+from models.events import Fact
 from models.geo import LatLon, Point
+from models.ids import CityId, CommandId, CustomerId, DriverId, OrderId, RestaurantId
 from models.topics import CITY_COMMANDS, CITY_EVENTS, DRIVER_PINGS, DRIVER_POSITIONS
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS
@@ -92,7 +93,7 @@ def _desk(minute: int) -> list[Command]:
 
 def scenario(seed: int = 4) -> Scenario:
     rng = random.Random(seed)
-    kitchens = [PlannedRestaurant(events.RestaurantId(f"r{n}"), f"Kitchen {n}", _point(rng)) for n in range(3)]
+    kitchens = [PlannedRestaurant(RestaurantId(f"r{n}"), f"Kitchen {n}", _point(rng)) for n in range(3)]
     until = OPENS + SHIFT_MINUTES * MINUTE_MS
     shifts = [PlannedShift(DriverId(f"d{n}"), f"Driver {n}", "car", _point(rng), OPENS, until) for n in range(4)]
     orders = [_order(rng, n, kitchens) for n in range(12)]
@@ -104,7 +105,7 @@ def _order(rng: random.Random, n: int, kitchens: list[PlannedRestaurant]) -> Pla
     items = tuple(events.Item(f"m{k}", rng.randint(1, 3), Decimal(rng.randint(300, 1500)).scaleb(-2)) for k in range(2))
     return PlannedOrder(
         OrderId(f"o{n:02}"),
-        events.CustomerId(f"c{n}"),
+        CustomerId(f"c{n}"),
         rng.choice(kitchens).restaurant,
         _point(rng),
         items,

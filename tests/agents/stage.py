@@ -12,7 +12,8 @@ from typing import Any
 from models import codec
 from models.codec import HEADERS
 from models.commands import Asked, Command
-from models.events import CityId, CommandId, Fact, Instant
+from models.events import Fact
+from models.ids import CityId, CommandId, Instant
 from models.topics import CITY_COMMANDS, CITY_EVENTS, Topic
 from pipelines.adapters.memory import MemoryBudgets, MemoryLive, MemoryLog, MemoryOutbox, SteppedClock
 from pipelines.guard import Guard

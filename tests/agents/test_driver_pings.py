@@ -7,8 +7,9 @@ from models import codec
 from models.commands import Command, Frame, Ping, Tick, TickAsked
 from models.decide import FURTHEST_AHEAD_MS
 from models.driver import Ignored
-from models.events import CityId, DriverId, Position
+from models.events import Position
 from models.geo import Point
+from models.ids import CityId, DriverId
 from models.topics import CITY_COMMANDS, DRIVER_POSITIONS
 from models.views import Key
 from pipelines import metrics

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from models.commands import PositionFrame
-from models.events import CityId, Position
+from models.events import Position
+from models.ids import CityId
 from models.rows import Rows
 from pipelines.agents.position_history import AGENT
 from tests.agents.little_day import LittleDay

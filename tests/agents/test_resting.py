@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.events import CityId
+from models.ids import CityId
 from pipelines.agents import city_commands, dispatch, driver_pings
 from pipelines.agents.driver_pings import Positions
 from pipelines.cities import Cities

@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from infra.local.servers import Servers
-from models.events import CityId
+from models.ids import CityId
 from models.migrations import upgrade
 from pipelines.adapters.memory import MemoryBudgets, MemoryLive, MemoryLog
 from pipelines.adapters.postgres_log import Postgres, PostgresBudgets, PostgresLog

@@ -6,7 +6,8 @@ from itertools import groupby
 import msgspec
 
 from models.commands import AcceptOrder
-from models.events import CityId, CommandRejected, DriverId, Fact, OrderId
+from models.events import CommandRejected, Fact
+from models.ids import CityId, DriverId, OrderId
 from models.rows import Row, Rows, position_row
 from pipelines.ports import Holding, Log, Outcome
 from tests.unit.models.builders import CENTRE, T0, TRAVEL, minute, opened_town, placed, position, shift

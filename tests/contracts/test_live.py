@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from models.events import CityId
+from models.ids import CityId
 from models.views import CityCard, Delta
 from pipelines.adapters.memory import MemoryLive
 from pipelines.adapters.redis_live import RedisLive

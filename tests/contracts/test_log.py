@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from models import codec
-from models.events import CityId, CommandId, Fact, Ticked
+from models.events import Fact, Ticked
+from models.ids import CityId, CommandId
 from models.letters import DeadLetter
 from pipelines.adapters.entries import CHECKPOINTS_KEPT
 from pipelines.adapters.memory import MemoryLog

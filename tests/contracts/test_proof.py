@@ -8,7 +8,8 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from infra.local.servers import Servers
-from models.events import CityId, DriverId, Position
+from models.events import Position
+from models.ids import CityId, DriverId
 from models.views import CityCard, Delta, Key, key
 from pipelines.adapters.entries import PINGS
 from pipelines.adapters.memory import MemoryLive, MemoryLog

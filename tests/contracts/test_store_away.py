@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from redis.asyncio import Redis
 
-from models.events import CityId, CommandId
+from models.ids import CityId, CommandId
 from pipelines.adapters.postgres_log import Postgres, PostgresBudgets, PostgresLog
 from pipelines.adapters.redis_live import RedisLive
 from pipelines.ports import Budget, Budgets, Holding, Live, LiveWrite, Log, Span, StoreAway

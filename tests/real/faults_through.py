@@ -11,7 +11,8 @@ from psycopg.rows import dict_row
 from infra import proof, replay, web
 from infra.local.ports import remembered_port
 from infra.stack import Stack
-from models.events import CityId, Fact
+from models.events import Fact
+from models.ids import CityId
 from simulator import truth
 from simulator.engine import Engine
 from simulator.faults import spec

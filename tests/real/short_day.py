@@ -4,6 +4,7 @@ import random
 
 from models import events
 from models.geo import LatLon, Point
+from models.ids import CustomerId, DriverId, OrderId, RestaurantId
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
@@ -18,9 +19,9 @@ def short_day(seed: int = 1, orders: int = 20, drivers: int = 8, minutes: int = 
     rules = events.Rules(
         "short", "nearest", "known", 60, 60, PlaneTravel(320, 60, LatLon(0, 0)), events.Services(240, 240), "UTC"
     )
-    kitchens = [PlannedRestaurant(events.RestaurantId(f"r{i}"), f"Kitchen {i}", _point(rng)) for i in range(5)]
+    kitchens = [PlannedRestaurant(RestaurantId(f"r{i}"), f"Kitchen {i}", _point(rng)) for i in range(5)]
     shifts = [
-        PlannedShift(events.DriverId(f"d{i}"), f"D-{i}", "car", _point(rng), DAY, DAY + (minutes + 120) * MINUTE_MS)
+        PlannedShift(DriverId(f"d{i}"), f"D-{i}", "car", _point(rng), DAY, DAY + (minutes + 120) * MINUTE_MS)
         for i in range(drivers)
     ]
     placed = [_order(rng, i, minutes, kitchens) for i in range(orders)]
@@ -30,8 +31,8 @@ def short_day(seed: int = 1, orders: int = 20, drivers: int = 8, minutes: int = 
 def _order(rng: random.Random, i: int, minutes: int, kitchens: list[PlannedRestaurant]) -> PlannedOrder:
     placed_at = DAY + rng.randrange(minutes) * MINUTE_MS
     return PlannedOrder(
-        events.OrderId(f"o{i}"),
-        events.CustomerId(f"c{i}"),
+        OrderId(f"o{i}"),
+        CustomerId(f"c{i}"),
         rng.choice(kitchens).restaurant,
         _point(rng),
         (),

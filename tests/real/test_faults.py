@@ -10,7 +10,8 @@ import pytest
 
 from infra import control, replay, simulate, stack
 from infra.stack import Stack
-from models.events import CityClosed, CityId, StreetClosed
+from models.events import CityClosed, StreetClosed
+from models.ids import CityId
 from models.settings import Settings
 from models.ways import MINUTE_MS
 from simulator import truth

@@ -22,8 +22,9 @@ from infra.track import app, main
 from models import codec, commands
 from models.codec import HEADERS
 from models.commands import Command
-from models.events import CityId, CommandId, CustomerId, Item, OrderId, RestaurantId
+from models.events import Item
 from models.geo import Point
+from models.ids import CityId, CommandId, CustomerId, OrderId, RestaurantId
 from models.migrations import upgrade
 from models.settings import Settings
 from models.topics import CITY_COMMANDS, MOST_MESSAGE_BYTES

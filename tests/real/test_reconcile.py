@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 
 from infra import proof, replay, stack
-from models.events import CityId, Instant
+from models.ids import CityId, Instant
 from models.settings import Settings
 from models.views import Key, key
 from simulator.engine import Engine

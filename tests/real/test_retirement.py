@@ -21,7 +21,7 @@ from tests.unit.models.builders import T0
 
 if TYPE_CHECKING:
     from infra.local.servers import Servers
-    from models.events import CityId
+    from models.ids import CityId
 
 pytestmark = pytest.mark.real
 Connection = psycopg.AsyncConnection[Any]

@@ -21,7 +21,7 @@ from infra.local.ports import remembered_port
 from infra.stack import Stack
 from infra.web import ask, health_url
 from models import codec
-from models.events import CityId, Instant
+from models.ids import CityId, Instant
 from models.views import Key, key
 from pipelines.adapters import sql
 from simulator.engine import Engine

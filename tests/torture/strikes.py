@@ -8,7 +8,7 @@ from pathlib import Path
 from signal import SIGKILL
 
 from infra.stack import Stack
-from models.events import Instant
+from models.ids import Instant
 
 WITHIN_A_TURN_SECONDS = 0.06
 """A turn takes about so long: a strike may fall anywhere in it."""

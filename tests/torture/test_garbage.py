@@ -18,8 +18,9 @@ from infra.stack import Stack
 from models import codec, commands
 from models.codec import HEADERS
 from models.commands import Command
-from models.events import CityId, CommandId, CustomerId, Item, OrderId, RestaurantId
+from models.events import Item
 from models.geo import Point
+from models.ids import CityId, CommandId, CustomerId, OrderId, RestaurantId
 from models.settings import Settings
 from models.topics import CITY_COMMANDS
 from simulator.engine import Engine

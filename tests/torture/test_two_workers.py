@@ -13,7 +13,7 @@ from kafka.partitioner.default import murmur2
 from infra import replay, stack, web
 from infra.local.ports import remembered_port
 from infra.stack import Stack
-from models.events import CityId
+from models.ids import CityId
 from models.settings import Settings
 from models.topics import PARTITIONS
 from simulator.engine import Engine

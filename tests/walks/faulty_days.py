@@ -9,8 +9,9 @@ import msgspec
 from infra.faults import strike_now
 from infra.inprocess import InProcess, replay
 from models import codec
-from models.events import CityId, Fact, Instant
+from models.events import Fact
 from models.geo import LatLon, Point
+from models.ids import CityId, Instant
 from models.streets import Street, StreetTravel
 from models.ways import MINUTE_MS, Speeds
 from pipelines import metrics

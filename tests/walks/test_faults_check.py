@@ -7,8 +7,9 @@ import pytest
 
 from models import events
 from models.commands import Ping
-from models.events import CommandId, DriverId, Fact
+from models.events import Fact
 from models.geo import Point
+from models.ids import CommandId, DriverId, OrderId, RestaurantId
 from models.ways import MINUTE_MS
 from simulator import truth
 from simulator.faults.check import disagreements
@@ -60,8 +61,8 @@ FALSE: dict[str, Callable[[Lived], Entry]] = {
     "by the log at": lambda day: truth.LeftEarly("f", D0, day.scenario.opens_at + 1, day.scenario.opens_at + 2),
     "seen elsewhere": lambda day: truth.Stood("f", D0, 0, 0, 2**60, Point(-1, -1), 0, 0),
     "was closed at": lambda day: truth.Begun("f", CITY, Fault("f", "bridge-closed", 1, 2), ("West Bridge",)),
-    "was ready at": lambda day: truth.ReadyMoved("f", events.OrderId("o0"), events.RestaurantId("r0"), 0, 1),
-    "was placed at": lambda day: truth.OrderMoved("f", events.OrderId("o0"), 0, 1),
+    "was ready at": lambda day: truth.ReadyMoved("f", OrderId("o0"), RestaurantId("r0"), 0, 1),
+    "was placed at": lambda day: truth.OrderMoved("f", OrderId("o0"), 0, 1),
 }
 
 

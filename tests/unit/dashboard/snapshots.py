@@ -8,8 +8,9 @@ from dashboard.snapshot import AGENTS, CityView, Progress, Snapshot
 from models.city import Restaurant
 from models.driver import DriverStatus
 from models.eta import Eta, Prediction
-from models.events import CityId, DriverId, OrderId, Position, RestaurantId, Rules, Services
+from models.events import Position, Rules, Services
 from models.geo import LatLon, Point
+from models.ids import CityId, DriverId, OrderId, RestaurantId
 from models.kpis import KpiMinute
 from models.order import OrderStatus
 from models.travel import PlaneTravel

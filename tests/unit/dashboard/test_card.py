@@ -6,7 +6,7 @@ from dashboard import markup
 from dashboard.card import Card, card
 from dashboard.frames import marks, rows
 from dashboard.snapshot import Snapshot
-from models.events import OrderId
+from models.ids import OrderId
 from tests.unit.dashboard.snapshots import NOW, ORU, order, snapshot
 
 

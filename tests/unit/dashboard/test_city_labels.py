@@ -1,7 +1,7 @@
 """Two runs of the demo are two cities of one name: the menu still tells them apart."""
 
 from dashboard.header import city_labels
-from models.events import CityId
+from models.ids import CityId
 from models.views import CityCard
 
 

@@ -8,7 +8,7 @@ import redis
 
 from dashboard.snapshot import AGENTS
 from dashboard.tables import HASHES, StoreAway, Tables, progress_of, snapshot_of
-from models.events import CityId, OrderId
+from models.ids import CityId, OrderId
 from models.views import CITIES, CityCard, Key, key, progress_key
 from tests.unit.dashboard.snapshots import CITY, NOW, RULES, WALL, snapshot
 

@@ -6,8 +6,9 @@ import pytest
 from dashboard.frames import Filter, Row, counts, freshness, marks, matches, rows, status_words, way
 from dashboard.snapshot import Progress, Snapshot
 from models.driver import Signal
-from models.events import DriverId, OrderId, Position
+from models.events import Position
 from models.geo import Point
+from models.ids import DriverId, OrderId
 from models.views import Risk
 from models.ways import MINUTE_MS
 from tests.unit.dashboard.snapshots import LANTERN, NOW, WALL, order, snapshot, told

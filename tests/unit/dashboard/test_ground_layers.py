@@ -6,7 +6,7 @@ from typing import Any
 from dashboard import theme
 from dashboard.ground_layers import ground_layers
 from dashboard.scenery import Kind, ground
-from models.events import CityId
+from models.ids import CityId
 from tests.unit.dashboard.little_town import town
 from tests.unit.dashboard.snapshots import CITY
 

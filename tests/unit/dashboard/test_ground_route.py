@@ -7,7 +7,7 @@ from dashboard.ground_layers import address
 from dashboard.ground_route import answer, route
 from dashboard.scenery import Kind, ground
 from dashboard.tables import Tables
-from models.events import CityId
+from models.ids import CityId
 from models.views import Key, key
 from tests.unit.dashboard.little_town import town
 from tests.unit.dashboard.snapshots import CITY

@@ -10,8 +10,8 @@ from dashboard.deck import Map
 from dashboard.frames import marks, rows
 from dashboard.layers import TILE_PIXELS, WORLD_METRES, Frame, Places
 from dashboard.snapshot import Snapshot
-from models.events import OrderId
 from models.geo import Point
+from models.ids import OrderId
 from tests.unit.dashboard.little_town import town_view
 from tests.unit.dashboard.snapshots import LANTERN, TRAVEL, snapshot
 from tests.unit.dashboard.test_frames import silenced

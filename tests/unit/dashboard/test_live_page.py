@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.app_pages import live
 from dashboard.snapshot import Progress, Snapshot
 from dashboard.tables import StoreAway
-from models.events import CityId
+from models.ids import CityId
 from models.kpis import KpiMinute
 from models.views import CityCard
 from tests.unit.dashboard.snapshots import CITY, NOW, WALL, minutes, snapshot

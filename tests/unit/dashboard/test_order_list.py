@@ -5,7 +5,7 @@ import msgspec
 from dashboard.frames import Filter, marks, rows
 from dashboard.order_list import FIRST_ROWS, OrderList, order_list
 from dashboard.snapshot import Progress, Snapshot
-from models.events import OrderId
+from models.ids import OrderId
 from tests.unit.dashboard.snapshots import NOW, WALL, order, snapshot, told
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from infra import control
 from infra.control import Inbox, NoSimulator, Refused, ask
-from models.events import CityId
+from models.ids import CityId
 from simulator.faults.kinds import BadFault
 
 TOWN = CityId("town")

@@ -30,23 +30,9 @@ from models.commands import (
 )
 from models.decide import decide, happened_at
 from models.driver import Driver, DriverStatus
-from models.events import (
-    CityId,
-    CommandId,
-    CommandRejected,
-    CustomerId,
-    DriverId,
-    Fact,
-    Happened,
-    Instant,
-    Item,
-    OrderId,
-    Position,
-    RestaurantId,
-    Rules,
-    Services,
-)
+from models.events import CommandRejected, Fact, Happened, Item, Position, Rules, Services
 from models.geo import LatLon, Point
+from models.ids import CityId, CommandId, CustomerId, DriverId, Instant, OrderId, RestaurantId
 from models.order import Order, OrderStatus
 from models.streets import Street, StreetTravel
 from models.travel import PlaneTravel

@@ -8,7 +8,7 @@ from models import commands
 from models.city import City
 from models.commands import Asked, Assignment
 from models.driver import Driver, DriverStatus
-from models.events import CustomerId, DriverId, OrderId, RestaurantId
+from models.ids import CustomerId, DriverId, OrderId, RestaurantId
 from models.order import Order, OrderStatus, may_be_assigned
 from tests.unit.models.builders import CENTRE, D1, D2, DOOR, FAR, MINUTE, O1, O2, O3, R1, R2, T0, position, rules
 

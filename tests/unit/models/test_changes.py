@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from models.changes import AssignmentEnd, Changes, Desk, change, touched
 from models.city import City
 from models.commands import AcceptOrder, CancelOrder, CloseCity, Deliver, EndShift, PickUp, Tick
-from models.events import CommandId, Fact, Happened, OrderAccepted, OrderCancelled, OrderPlaced, ShiftEnded, Ticked
+from models.events import Fact, Happened, OrderAccepted, OrderCancelled, OrderPlaced, ShiftEnded, Ticked
+from models.ids import CommandId
 from models.order import OrderStatus
 from models.views import DriverView, OrderView, driver_view, order_view
 from tests.unit.models.builders import (

@@ -27,8 +27,8 @@ from models.commands import (
 )
 from models.decide import DECIDE, FURTHEST_AHEAD_MS, decide, happened_at
 from models.driver import DriverStatus
-from models.events import DriverId, OrderId, RestaurantId
 from models.geo import Point
+from models.ids import DriverId, OrderId, RestaurantId
 from models.order import OrderStatus
 from tests.unit.models.builders import (
     CENTRE,

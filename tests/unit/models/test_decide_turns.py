@@ -4,7 +4,8 @@ import pytest
 
 from models.commands import AcceptOrder, BecomeFree, CancelOrder, DispatchTurn
 from models.driver import DriverStatus
-from models.events import Dispatched, DriverAssigned, DriverId, OrderId
+from models.events import Dispatched, DriverAssigned
+from models.ids import DriverId, OrderId
 from tests.unit.models.builders import (
     D1,
     D2,

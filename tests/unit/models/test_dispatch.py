@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from models.city import City
 from models.commands import AcceptOrder, AddRestaurant, AnnounceReady, Assignment, DispatchTurn, MarkReady
 from models.dispatch import match
-from models.events import CityId, DriverId, OrderId, RestaurantId
 from models.geo import Point
+from models.ids import CityId, DriverId, OrderId, RestaurantId
 from models.policies.nearest import REACH_METRES, earliest_pickup
 from models.travel import Travel
 from tests.unit.models.builders import (

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from models.city import City
 from models.commands import AcceptOrder, AnnounceReady, ArriveAtDoor, CancelOrder, MarkReady, PickUp
 from models.eta import ERRORS_FROM, Eta, Etas, Prediction, Prep, estimate, follow, prep_ms
-from models.events import Fact, Instant, OrderId
+from models.events import Fact
+from models.ids import Instant, OrderId
 from models.order import OrderStatus
 from models.quantiles import quantile
 from tests.unit.models.builders import (

@@ -7,7 +7,8 @@ from models import codec, topics
 from models.city import City
 from models.commands import OpenCity
 from models.driver import Driver, DriverStatus
-from models.events import DriverId, Fact, OrderId
+from models.events import Fact
+from models.ids import DriverId, OrderId
 from models.order import MOVES, Order, OrderStatus
 from tests.unit.models.builders import D1, D2, Town, opened_town, refold, shift
 from tests.unit.models.steps import DAYS, GARBAGE, Step, asks

@@ -4,7 +4,8 @@ import pytest
 
 from models.city import City
 from models.commands import AcceptOrder, CancelOrder, DispatchTurn, EndShift
-from models.events import Fact, OrderId
+from models.events import Fact
+from models.ids import OrderId
 from models.kpis import KpiMinute, Kpis, count
 from tests.unit.models.builders import (
     CITY,

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from models.driver import DriverStatus
-from models.events import CityId
+from models.ids import CityId
 from models.order import OrderStatus
 from models.views import (
     AT_WORK_MS,

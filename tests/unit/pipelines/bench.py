@@ -6,7 +6,7 @@ from typing import Any
 from models import codec
 from models.codec import HEADERS
 from models.commands import CancelOrder, Command
-from models.events import CityId, CommandId, OrderId
+from models.ids import CityId, CommandId, OrderId
 from models.topics import CITY_COMMANDS, Topic
 from pipelines.adapters.memory import MemoryBudgets, MemoryLive, MemoryLog, MemoryOutbox, SteppedClock
 from pipelines.guard import Guard

@@ -8,8 +8,9 @@ import pytest
 from models import events
 from models.changes import Changes, Desk, change
 from models.city import City
-from models.events import CityId, CommandId, Fact
+from models.events import Fact
 from models.geo import LatLon, Point
+from models.ids import CityId, CommandId, RestaurantId
 from models.travel import PlaneTravel
 from pipelines.adapters.memory import MemoryLog
 from pipelines.cities import Cities, Folding, checkpoint_due, checkpoint_of, fresh
@@ -33,7 +34,7 @@ def facts(ticks: int = 12) -> list[Fact]:
     """A city that opens, gets a restaurant and ticks every minute."""
     opened: list[events.Happened] = [
         events.CityOpened(RULES),
-        events.RestaurantAdded(events.RestaurantId("r"), "R", Point(0, 0)),
+        events.RestaurantAdded(RestaurantId("r"), "R", Point(0, 0)),
     ]
     ticked = [events.Ticked(T0 + n * MINUTE, ()) for n in range(1, ticks + 1)]
     return [

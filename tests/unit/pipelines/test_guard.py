@@ -9,8 +9,9 @@ import pytest
 from infra.inprocess import InProcess
 from models import codec
 from models.commands import Frame, Ping
-from models.events import CommandRejected, DriverId
+from models.events import CommandRejected
 from models.geo import Point
+from models.ids import DriverId
 from models.topics import CITY_COMMANDS, DRIVER_PINGS
 from pipelines.ports import Fenced, Record, StoreAway
 from tests.unit.pipelines.bench import CITY, GARBAGE, NOW, Bench, command

@@ -9,8 +9,8 @@ import pytest
 
 from models import codec
 from models.commands import Frame, Ping
-from models.events import DriverId
 from models.geo import Point
+from models.ids import DriverId
 from models.topics import DRIVER_PINGS
 from pipelines import metrics
 from pipelines.adapters.memory import MemoryBudgets, SteppedClock

@@ -4,7 +4,7 @@ import msgspec
 
 from models.changes import Changes, Desk, change
 from models.city import City
-from models.events import CityId
+from models.ids import CityId
 from models.views import Key, OrderView
 from pipelines import live_views
 from tests.agents.little_day import LittleDay

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from infra.inprocess import InProcess, replay
-from models.events import CityId, Instant
+from models.ids import CityId, Instant
 from models.rows import Row
 from models.views import Delta, Key
 from pipelines import rebuild

@@ -1,6 +1,6 @@
 """A worker's memory is of the cities that are spoken of; the others rest in the log."""
 
-from models.events import CityId
+from models.ids import CityId
 from pipelines.resting import REST_MS, Resting
 from tests.unit.pipelines.bench import CITY, NOW, Bench, command
 

@@ -13,6 +13,7 @@ from models.decide import decide, happened_at
 from models.dispatch import POLICIES, match
 from models.driver import observe
 from models.eta import Etas, Prediction, follow
+from models.ids import CityId, CommandId, DriverId
 from models.order import may_be_assigned
 from models.policies.nearest import nearest
 from simulator.engine import Engine
@@ -31,10 +32,10 @@ class Lockstep:
     """One city: commands in, facts out, kept in a log."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self.engine, self.seen = Engine(scenario, events.CityId("test")), 0
-        self.city, self.log = City(events.CityId("test")), list[events.Fact]()
-        self.etas, self.told = Etas(City(events.CityId("test"))), list[Prediction]()
-        self.fixes: dict[events.DriverId, events.Position] = {}
+        self.engine, self.seen = Engine(scenario, CityId("test")), 0
+        self.city, self.log = City(CityId("test")), list[events.Fact]()
+        self.etas, self.told = Etas(City(CityId("test"))), list[Prediction]()
+        self.fixes: dict[DriverId, events.Position] = {}
         self.put(*self.engine.opening())
 
     def put(self, *asked: commands.Command) -> None:
@@ -46,7 +47,7 @@ class Lockstep:
                 self.told += follow(self.etas, self.log[-1])
 
     def ask(self, t: int, body: commands.Asked) -> None:
-        self.put(commands.Command(events.CommandId(f"{type(body).__name__}:{t}"), self.city.id, t, t, "test", body))
+        self.put(commands.Command(CommandId(f"{type(body).__name__}:{t}"), self.city.id, t, t, "test", body))
 
     def accepted(self, pings: tuple[commands.Ping, ...]) -> tuple[events.Position, ...]:
         travel = self.engine.scenario.rules.travel

@@ -8,6 +8,7 @@ import pytest
 from models import commands, events
 from models.commands import Asked
 from models.geo import LatLon, Point
+from models.ids import CityId, CommandId, CustomerId, DriverId, OrderId, RestaurantId
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS, Vehicle
 from simulator.engine import Engine, Step
@@ -26,31 +27,31 @@ def minute(n: float) -> int:
 
 
 def order(which: str, placed: float = 1, ready: float = 10, door: Point = DOOR) -> PlannedOrder:
-    customer, restaurant = events.CustomerId("someone"), events.RestaurantId("r1")
+    customer, restaurant = CustomerId("someone"), RestaurantId("r1")
     times = minute(placed), minute(placed + 40), minute(ready)
-    return PlannedOrder(events.OrderId(which), customer, restaurant, door, (), *times)
+    return PlannedOrder(OrderId(which), customer, restaurant, door, (), *times)
 
 
 def shift(which: str = "d1", on: float = 0, until: float = 600) -> PlannedShift:
-    return PlannedShift(events.DriverId(which), f"Driver {which}", "car", HERE, minute(on), minute(until))
+    return PlannedShift(DriverId(which), f"Driver {which}", "car", HERE, minute(on), minute(until))
 
 
 def town(*orders: PlannedOrder, shifts: tuple[PlannedShift, ...] = (shift(),), **rules: object) -> Engine:
-    restaurants = (PlannedRestaurant(events.RestaurantId("r1"), "Restaurant r1", KITCHEN),)
+    restaurants = (PlannedRestaurant(RestaurantId("r1"), "Restaurant r1", KITCHEN),)
     changed = msgspec.structs.replace(RULES, **rules)
-    return Engine(Scenario("town", "test", changed, minute(-1), restaurants, shifts, orders), events.CityId("town"))
+    return Engine(Scenario("town", "test", changed, minute(-1), restaurants, shifts, orders), CityId("town"))
 
 
 seq = count(1)
 
 
 def tell(engine: Engine, at: float, body: events.Happened) -> None:
-    engine.learn(events.Fact(engine.city_id, next(seq), events.CommandId("told"), minute(at), body))
+    engine.learn(events.Fact(engine.city_id, next(seq), CommandId("told"), minute(at), body))
 
 
 def assign(engine: Engine, at: float, *orders: str, driver: str = "d1") -> None:
     for place, which in enumerate(orders):
-        tell(engine, at, events.DriverAssigned(events.OrderId(which), events.DriverId(driver), place))
+        tell(engine, at, events.DriverAssigned(OrderId(which), DriverId(driver), place))
 
 
 def said(step: Step) -> list[tuple[float, Asked]]:
@@ -110,7 +111,7 @@ def test_food_that_stands_ready_earlier_than_planned_is_picked_up_earlier() -> N
     engine.advance(minute(1))
     assign(engine, 1, "o1")
     engine.advance(minute(20))
-    tell(engine, 20, events.OrderReady(events.OrderId("o1")))
+    tell(engine, 20, events.OrderReady(OrderId("o1")))
 
     assert when(engine.advance(minute(29)), commands.PickUp) == [20]
 
@@ -135,7 +136,7 @@ def test_a_driver_who_already_stands_at_the_restaurant_arrives_when_he_is_sent()
     assert when(engine.advance(minute(2)), commands.ArriveAtRestaurant) == [1]
 
 
-def _at(one: PlannedShift, point: Point) -> tuple[events.DriverId, str, Vehicle, Point, int, int]:
+def _at(one: PlannedShift, point: Point) -> tuple[DriverId, str, Vehicle, Point, int, int]:
     return one.driver, one.name, one.vehicle, point, one.on_at, one.until
 
 
@@ -166,7 +167,7 @@ def test_a_driver_whose_order_is_cancelled_stops_where_he_is_and_may_be_sent_out
     engine.advance(minute(3))
     assign(engine, 1, "o1")
     engine.advance(minute(3))
-    tell(engine, 3, events.OrderCancelled(events.OrderId("o1"), "changed their mind"))
+    tell(engine, 3, events.OrderCancelled(OrderId("o1"), "changed their mind"))
     standing = engine.advance(minute(5))
     assign(engine, 5, "o2")
     step = engine.advance(minute(60))
@@ -182,7 +183,7 @@ def test_a_driver_goes_on_with_the_rest_when_one_order_of_the_route_is_cancelled
     engine.advance(minute(1))
     assign(engine, 1, "o1", "o2")
     engine.advance(minute(15))
-    tell(engine, 15, events.OrderCancelled(events.OrderId("o2"), "out of stock"))
+    tell(engine, 15, events.OrderCancelled(OrderId("o2"), "out of stock"))
     step = engine.advance(minute(60))
 
     assert when(step, commands.PickUp) == [15]
@@ -194,7 +195,7 @@ def test_a_driver_whose_last_carried_order_is_cancelled_is_free_at_once() -> Non
     engine.advance(minute(1))
     assign(engine, 1, "o1")
     engine.advance(minute(11))
-    tell(engine, 11, events.OrderCancelled(events.OrderId("o1"), "nobody at home"))
+    tell(engine, 11, events.OrderCancelled(OrderId("o1"), "nobody at home"))
     step = engine.advance(minute(60))
 
     assert when(step, commands.BecomeFree) == [11]
@@ -207,7 +208,7 @@ def test_an_order_taken_from_a_driver_is_brought_by_another() -> None:
     engine.advance(minute(1))
     assign(engine, 1, "o1")
     engine.advance(minute(3))
-    tell(engine, 3, events.DriverUnassigned(events.OrderId("o1"), events.DriverId("d1"), "reassigned"))
+    tell(engine, 3, events.DriverUnassigned(OrderId("o1"), DriverId("d1"), "reassigned"))
     assign(engine, 3, "o1", driver="d2")
     step = engine.advance(minute(60))
 
@@ -238,9 +239,7 @@ def test_an_order_that_a_person_placed_is_cooked_and_carried_like_any_other() ->
     """15 minutes of preparation: the median of the recorded days."""
     engine = town()
     engine.advance(minute(2))
-    door = events.OrderPlaced(
-        events.OrderId("x"), events.CustomerId("c"), events.RestaurantId("r1"), DOOR, (), minute(40)
-    )
+    door = events.OrderPlaced(OrderId("x"), CustomerId("c"), RestaurantId("r1"), DOOR, (), minute(40))
     tell(engine, 2, door)
     assign(engine, 2, "x")
     step = engine.advance(minute(60))

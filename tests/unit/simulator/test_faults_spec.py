@@ -5,7 +5,7 @@ from collections import Counter
 import msgspec
 import pytest
 
-from models.events import CityId, RestaurantId
+from models.ids import CityId, RestaurantId
 from models.ways import MINUTE_MS
 from simulator.engine import Engine
 from simulator.faults import spec

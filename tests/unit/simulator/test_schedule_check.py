@@ -8,6 +8,7 @@ import pytest
 from models import events
 from models.events import Fact
 from models.geo import LatLon, Point
+from models.ids import CustomerId, DriverId, OrderId, RestaurantId
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
@@ -27,7 +28,7 @@ def small_day(policy: str) -> Scenario:
         source="test",
         rules=rules,
         opens_at=NOON - MINUTE_MS,
-        restaurants=tuple(PlannedRestaurant(events.RestaurantId(r), r, p) for r, p in kitchens.items()),
+        restaurants=tuple(PlannedRestaurant(RestaurantId(r), r, p) for r, p in kitchens.items()),
         shifts=(_shift("d1", Point(0, 0), 300), _shift("d2", Point(0, 4100), 40)),
         orders=(
             _order("o1", "r1", 3, 12),
@@ -39,13 +40,13 @@ def small_day(policy: str) -> Scenario:
 
 
 def _shift(which: str, point: Point, until: int) -> PlannedShift:
-    return PlannedShift(events.DriverId(which), which, "car", point, NOON, NOON + until * MINUTE_MS)
+    return PlannedShift(DriverId(which), which, "car", point, NOON, NOON + until * MINUTE_MS)
 
 
 def _order(which: str, restaurant: str, placed: int, ready: int) -> PlannedOrder:
-    door, customer = Point(100 * ready, 300), events.CustomerId("c")
+    door, customer = Point(100 * ready, 300), CustomerId("c")
     times = (NOON + n * MINUTE_MS for n in (placed, placed + 40, ready))
-    return PlannedOrder(events.OrderId(which), customer, events.RestaurantId(restaurant), door, (), *times)
+    return PlannedOrder(OrderId(which), customer, RestaurantId(restaurant), door, (), *times)
 
 
 def first(log: Log, kind: type) -> int:
@@ -110,7 +111,7 @@ def elsewhere(log: Log) -> Log:
     return [*log[:n], msgspec.structs.replace(log[n], body=moved), *log[n + 1 :]]
 
 
-ELSE = events.OrderId("o4")
+ELSE = OrderId("o4")
 BROKEN: dict[Rule, Callable[[Log], Log]] = {
     Rule.OPENED: later(events.CityOpened, 1),
     Rule.TICKS: later(events.Ticked, 0.5),
@@ -119,15 +120,15 @@ BROKEN: dict[Rule, Callable[[Log], Log]] = {
     Rule.PLACED_ONCE: again(events.OrderPlaced),
     Rule.ANNOUNCED: otherwise(events.ReadyAnnounced, ready_at=NOON),
     Rule.READY: later(events.OrderReady, -1),
-    Rule.ONE_DRIVER: otherwise(events.OrderPickedUp, driver=events.DriverId("d9")),
+    Rule.ONE_DRIVER: otherwise(events.OrderPickedUp, driver=DriverId("d9")),
     Rule.ONCE: again(events.OrderDelivered),
     Rule.ACCOUNTED: never(events.OrderDelivered),
     Rule.SHIFT: later(events.ShiftEnded, 1),
     Rule.ON_SHIFT: later(events.DriverAssigned, 600),
     Rule.FREE: lambda log: never(events.DriverFreed)(never(events.DriverFreed)(log)),
-    Rule.ONE_RESTAURANT: otherwise(events.DriverAssigned, order=events.OrderId("o3")),
+    Rule.ONE_RESTAURANT: otherwise(events.DriverAssigned, order=OrderId("o3")),
     Rule.NOT_DIVERTED: after(
-        events.DriverAssigned, events.DriverUnassigned(events.OrderId("o1"), events.DriverId("d1"), "a better one")
+        events.DriverAssigned, events.DriverUnassigned(OrderId("o1"), DriverId("d1"), "a better one")
     ),
     Rule.ARRIVAL: later(events.DriverArrivedAtRestaurant, 1),
     Rule.PICK_UP: later(events.OrderPickedUp, -1),
@@ -196,7 +197,7 @@ def test_an_empty_log_is_not_a_good_day(in_pairs: str) -> None:
 
 def test_what_the_recorded_day_does_not_know_is_named(lockstep: Callable, in_pairs: str) -> None:
     scenario = small_day(in_pairs)
-    stranger = events.DriverAssigned(events.OrderId("o9"), events.DriverId("d9"), 0)
+    stranger = events.DriverAssigned(OrderId("o9"), DriverId("d9"), 0)
     broken = check(after(events.DriverAssigned, stranger)(lockstep(scenario).run().facts), scenario)
 
     assert {(v.rule, v.who) for v in broken} >= {(Rule.PLACED, "o9"), (Rule.SHIFT, "d9")}

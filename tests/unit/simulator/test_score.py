@@ -8,6 +8,7 @@ import pytest
 from models import events
 from models.eta import Eta, Prediction
 from models.geo import LatLon, Point
+from models.ids import CustomerId, DriverId, OrderId, RestaurantId
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
@@ -23,12 +24,12 @@ def minute(n: float) -> int:
 
 
 def order(which: str, placed: int, ready: int, door: Point = DOOR) -> PlannedOrder:
-    ids = events.OrderId(which), events.CustomerId("c"), events.RestaurantId("r1")
+    ids = OrderId(which), CustomerId("c"), RestaurantId("r1")
     return PlannedOrder(*ids, door, (), minute(placed), minute(placed + 40), minute(ready))
 
 
 def shift(point: Point = HOME, until: int = 120, which: str = "d1") -> PlannedShift:
-    return PlannedShift(events.DriverId(which), which, "car", point, minute(0), minute(until))
+    return PlannedShift(DriverId(which), which, "car", point, minute(0), minute(until))
 
 
 FAR_AWAY = shift(Point(5501, 0), which="d2")
@@ -46,7 +47,7 @@ def day(*orders: PlannedOrder, shifts: tuple[PlannedShift, ...] = (shift(),), re
         services=events.Services(240, 240),
         time_zone="UTC",
     )
-    restaurants = (PlannedRestaurant(events.RestaurantId("r1"), "r1", Point(500, 0)),)
+    restaurants = (PlannedRestaurant(RestaurantId("r1"), "r1", Point(500, 0)),)
     return Scenario("day", "test", rules, minute(-1), restaurants, shifts, orders)
 
 
@@ -66,7 +67,7 @@ def test_the_first_prediction_of_an_order_is_judged_and_later_ones_are_not(locks
     scenario = day(order("o1", 3, 12))
     told = [(15, 12, 21), (19, 19, 19)]
     predictions = [
-        Prediction(events.OrderId("o1"), seq, minute(3), Eta(minute(e), minute(p10), minute(p90), minute(p90)))
+        Prediction(OrderId("o1"), seq, minute(3), Eta(minute(e), minute(p10), minute(p90), minute(p90)))
         for seq, (e, p10, p90) in enumerate(told)
     ]
     eta = score(lockstep(scenario).run().facts, scenario, predictions).eta

@@ -12,6 +12,7 @@ import shapely
 
 from models import codec, events, topics
 from models.geo import plane_metres
+from models.ids import CityId
 from models.quantiles import quantile
 from models.ways import MINUTE_MS
 from simulator.engine import Engine
@@ -159,7 +160,7 @@ def test_the_day_can_be_moved_to_another_midnight() -> None:
 
 def test_what_the_engine_says_can_be_read_by_everyone(rush: Scenario) -> None:
     """A value that the wire refuses would be a dead letter for each order."""
-    engine = Engine(rush, events.CityId("port-merrin"))
+    engine = Engine(rush, CityId("port-merrin"))
     said = [*engine.opening(), *engine.advance(rush.live_from or 0).commands]
 
     topic = topics.CITY_COMMANDS.name

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from models.commands import Ping
-from models.events import CityId, DriverId
 from models.geo import Point
+from models.ids import CityId, DriverId
 from simulator import truth
 from simulator.faults.kinds import Fault
 

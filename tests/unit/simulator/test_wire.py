@@ -6,8 +6,8 @@ from models import codec
 from models.codec import HEADERS
 from models.commands import Frame, Ping
 from models.errors import Unreadable
-from models.events import CityId, DriverId
 from models.geo import Point
+from models.ids import CityId, DriverId
 from models.topics import CITY_COMMANDS, DRIVER_PINGS
 from simulator.engine import Engine, Step
 from simulator.faults import spec

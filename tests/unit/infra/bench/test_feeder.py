@@ -2,7 +2,7 @@
 
 from infra.bench.feeder import FLUSH_MS, plan_of
 from infra.bench.fleet import Fleet
-from models.events import CityId
+from models.ids import CityId
 
 FLEET = Fleet(CityId("town"), 5_000, 2, 1, 1_800_000_000_007)
 

@@ -7,8 +7,8 @@ import pytest
 from infra.bench.fleet import FRAME_PINGS, METRES_PER_SECOND, Fleet, Told
 from models import codec
 from models.commands import Frame, OpenCity, StartShift
-from models.events import CityId
 from models.geo import plane_metres
+from models.ids import CityId
 from models.rows import POSITION_SLOT_MS
 from models.topics import CITY_COMMANDS, DRIVER_PINGS
 

@@ -4,7 +4,7 @@ import msgspec
 
 from infra.bench.fleet import Fleet
 from infra.bench.watch import Quantiles, Watch, fates, quantiles
-from models.events import CityId
+from models.ids import CityId
 
 BEGAN = 1_800_000_000_000
 FLEET = Fleet(CityId("town"), 1, 60, 1, BEGAN)

@@ -17,8 +17,8 @@ from models.commands import (
     PickUp,
 )
 from models.dispatch import match
-from models.events import DriverId, OrderId, RestaurantId
 from models.geo import Point
+from models.ids import DriverId, OrderId, RestaurantId
 from tests.unit.models.builders import (
     D1,
     D2,

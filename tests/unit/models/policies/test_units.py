@@ -1,8 +1,8 @@
 """What one driver carries together: only orders of one restaurant, and only where it spares more than it costs."""
 
 from models.commands import AcceptOrder, AnnounceReady
-from models.events import OrderId
 from models.geo import Point
+from models.ids import OrderId
 from models.order import unassigned
 from models.policies.units import Unit, units
 from tests.unit.models.builders import (
