@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from models.events import Item, Position, Rules
+from models.events import Item, Position, Rules, Why
 from models.geo import Point
 from models.ids import CityId, CommandId, CustomerId, DriverId, Instant, OrderId, RestaurantId, Text
 from models.ways import Vehicle
@@ -114,9 +114,16 @@ class Assignment(msgspec.Struct, frozen=True, array_like=True):
     orders: tuple[OrderId, ...]
 
 
-class DispatchTurn(Ask, frozen=True):
+class DispatchTurn(Ask, frozen=True, omit_defaults=True):
+    """`whys`: one an assignment, in the same order; empty in a log of the first release."""
+
     t: Instant
     assignments: tuple[Assignment, ...]
+    whys: tuple[Why, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.whys and len(self.whys) != len(self.assignments):
+            raise ValueError("Expected as many whys as assignments, or none")
 
 
 class CloseCity(Ask, frozen=True):

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from models import commands, events
@@ -182,11 +183,11 @@ def _dispatch_turn(city: City, turn: commands.DispatchTurn) -> Decision:
     facts: list[Happened] = []
     drivers: set[str] = set()
     orders: set[str] = set()
-    for one in turn.assignments:
+    for one, why in zip_longest(turn.assignments, turn.whys):
         if one.driver not in drivers and orders.isdisjoint(one.orders) and _holds(city, one):
             drivers.add(one.driver)
             orders.update(one.orders)
-            facts += [events.DriverAssigned(o, one.driver, place) for place, o in enumerate(one.orders)]
+            facts += [events.DriverAssigned(o, one.driver, place, why) for place, o in enumerate(one.orders)]
     return [*facts, events.Dispatched(turn.t)]
 
 

@@ -122,12 +122,33 @@ class OrderReady(Body, frozen=True):
     order: OrderId
 
 
-class DriverAssigned(Body, frozen=True):
-    """`place`: 0 is the first door of the driver's route."""
+class Option(msgspec.Struct, frozen=True, array_like=True):
+    """Another driver who could have been sent, and what he would have cost (ms)."""
+
+    driver: DriverId
+    cost_ms: int
+
+
+class Why(msgspec.Struct, frozen=True):
+    """Why this driver: by which rule and which version of it, at what cost (ms), and the next best, cheapest first.
+
+    `pickup_at`: when the food was expected in his hands.
+    """
+
+    rule: Text
+    model: Text
+    cost_ms: int
+    pickup_at: Instant
+    others: tuple[Option, ...] = ()
+
+
+class DriverAssigned(Body, frozen=True, omit_defaults=True):
+    """`place`: 0 is the first door of the driver's route. `why` came with the second release."""
 
     order: OrderId
     driver: DriverId
     place: int
+    why: Why | None = None
 
 
 class DriverUnassigned(Body, frozen=True):
