@@ -16,6 +16,7 @@ from models.events import Fact, Rules
 from models.geo import Point
 from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.order import Order, OrderStatus
+from models.prep import Kitchens
 from models.streets import StreetTravel
 from models.travel import Travel
 
@@ -49,6 +50,7 @@ class City(msgspec.Struct):
     restaurants: dict[RestaurantId, Restaurant] = {}
     ended: dict[OrderId, Instant] = {}
     past: dict[OrderId, Instant] = {}
+    kitchens: Kitchens = msgspec.field(default_factory=Kitchens)
 
 
 def apply(city: City, fact: Fact) -> City:
@@ -108,6 +110,7 @@ def _ready_announced(city: City, at: Instant, body: events.ReadyAnnounced) -> No
 
 
 def _order_ready(city: City, at: Instant, body: events.OrderReady) -> None:
+    city.kitchens.learn(city.orders[body.order], at)
     _move(city, body.order, commands.MarkReady, ready_at=at)
 
 

@@ -1,13 +1,14 @@
 """the city at a tick → here → who carries what. Pure: the same city gives the same turn, whatever order rows came in."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from models.city import City
-from models.commands import Assignment, DispatchTurn
+from models.commands import DispatchTurn
 from models.events import Rules
 from models.ids import Instant
 from models.policies.nearest import REACH_METRES, nearest
+from models.policies.reasons import Chosen
 from models.policies.rolling import batch, rolling
 
 
@@ -16,7 +17,8 @@ def match(city: City, t: Instant) -> DispatchTurn:
     rules = city.rules
     if rules is None:
         return DispatchTurn(t, ())
-    return DispatchTurn(t, POLICIES[rules.policy](city, rules, t))
+    chosen = POLICIES[rules.policy](city, rules, t)
+    return DispatchTurn(t, tuple(one for one, _ in chosen), tuple(why for _, why in chosen))
 
 
 def reach_metres(policy: str) -> float:
@@ -24,5 +26,5 @@ def reach_metres(policy: str) -> float:
     return REACH_METRES if policy == "nearest" else math.inf
 
 
-Policy = Callable[[City, Rules, Instant], tuple[Assignment, ...]]
+Policy = Callable[[City, Rules, Instant], Sequence[Chosen]]
 POLICIES: dict[str, Policy] = {"nearest": nearest, "batch": batch, "rolling": rolling}

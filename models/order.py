@@ -108,7 +108,7 @@ def unassigned(orders: Iterable[Order]) -> list[Order]:
     return sorted((o for o in orders if may_be_assigned(o)), key=lambda o: (o.placed_at, o.id))
 
 
-def expected_ready(order: Order, t: Instant) -> Instant:
+def known_ready(order: Order, t: Instant) -> Instant:
     """When food can be fetched at the earliest, as far as anyone knows at `t`: what nobody announced may stand there now."""
     return max(order.ready_at or order.ready_known or t, t)
 

@@ -7,7 +7,8 @@ from models.driver import Driver, DriverStatus
 from models.events import Rules
 from models.geo import Point
 from models.ids import DriverId, Instant
-from models.order import Order, expected_ready
+from models.order import Order
+from models.prep import Outlook
 from models.ways import Vehicle
 
 
@@ -22,11 +23,12 @@ class Hand(msgspec.Struct, frozen=True):
     free: bool
 
 
-def hands(city: City, rules: Rules, t: Instant) -> list[Hand]:
+def hands(city: City, rules: Rules, outlook: Outlook) -> list[Hand]:
     """Everyone on shift who comes free before the off-time, by id."""
     on_shift = [city.drivers[d] for d in sorted(city.drivers) if city.drivers[d].status is not DriverStatus.OFF]
     found = (
-        _free_now(d, t) if d.status is DriverStatus.AVAILABLE else _free_later(city, rules, d, t) for d in on_shift
+        _free_now(d, outlook.t) if d.status is DriverStatus.AVAILABLE else _free_later(city, rules, d, outlook)
+        for d in on_shift
     )
     return [hand for hand in found if hand.at < hand.until]
 
@@ -35,13 +37,14 @@ def _free_now(one: Driver, t: Instant) -> Hand:
     return Hand(one.id, one.vehicle, one.point, t, one.until, True)
 
 
-def _free_later(city: City, rules: Rules, one: Driver, t: Instant) -> Hand:
+def _free_later(city: City, rules: Rules, one: Driver, outlook: Outlook) -> Hand:
     """After the doors still before him: each leg from where the one before ends."""
-    services, here, leaves = rules.services, one.point, max(t, one.seen_at)
+    services, here, t = rules.services, one.point, outlook.t
+    leaves = max(t, one.seen_at)
     orders = [city.orders[o] for o in one.route]
     if one.status is not DriverStatus.TO_DOOR and orders:
         kitchen = city.restaurants[orders[0].restaurant].point
-        leaves, here = _picked_up(city, rules, one, orders, kitchen, t) + services.half_pickup_ms, kitchen
+        leaves, here = _picked_up(rules, one, orders, kitchen, outlook) + services.half_pickup_ms, kitchen
     elif not orders:
         leaves = t + services.half_dropoff_ms
     for order in orders:
@@ -50,9 +53,9 @@ def _free_later(city: City, rules: Rules, one: Driver, t: Instant) -> Hand:
     return Hand(one.id, one.vehicle, here, leaves, one.until, False)
 
 
-def _picked_up(city: City, rules: Rules, one: Driver, orders: list[Order], kitchen: Point, t: Instant) -> Instant:
+def _picked_up(rules: Rules, one: Driver, orders: list[Order], kitchen: Point, outlook: Outlook) -> Instant:
     arrived = orders[0].waited_at
     if arrived is None:
-        arrived = max(t, one.seen_at + rules.travel.ms(one.point, kitchen, one.vehicle))
-    ready = [expected_ready(order, t) for order in orders if order.picked_up_at is None]
+        arrived = max(outlook.t, one.seen_at + rules.travel.ms(one.point, kitchen, one.vehicle))
+    ready = [outlook.expected(order) for order in orders if order.picked_up_at is None]
     return max(*ready, arrived + rules.services.half_pickup_ms)

@@ -6,19 +6,20 @@ he must. Costs are whole milliseconds of food waiting: exact sums, and equal eve
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from operator import itemgetter
 
 import msgspec
 
 from models.city import City
-from models.commands import Assignment
 from models.events import Rules
 from models.geo import Point
-from models.ids import Instant
-from models.order import Order, expected_ready, unassigned
+from models.ids import DriverId, Instant
+from models.order import Order, unassigned
 from models.policies.hands import Hand, hands
+from models.policies.reasons import Chosen, chosen
 from models.policies.units import THOUSANDTHS, Unit, units
+from models.prep import Outlook
 from models.ways import MINUTE_MS
 
 
@@ -30,6 +31,7 @@ class Tuning(msgspec.Struct, frozen=True):
     shift, and at most.
     """
 
+    name: str
     most: int = 1
     slots: int = 1
     calm: int = 100
@@ -37,7 +39,7 @@ class Tuning(msgspec.Struct, frozen=True):
     dearest: int = 3000
 
 
-BATCH, ROLLING = Tuning(), Tuning(most=4, slots=2, pressed=4000)
+BATCH, ROLLING = Tuning("batch"), Tuning("rolling", most=4, slots=2, pressed=4000)
 SOON_MS, ROUTE_MS = 10 * MINUTE_MS, 22 * MINUTE_MS
 """Orders ready and hands free so soon make the pressure; a route takes so long, approach included, on recorded days."""
 LEFT_MS = 120 * MINUTE_MS
@@ -48,38 +50,60 @@ Pair = tuple[int, int, int]
 """Row of the unit, column of the hand, cost."""
 
 
-def batch(city: City, rules: Rules, t: Instant) -> tuple[Assignment, ...]:
+def batch(city: City, rules: Rules, t: Instant) -> list[Chosen]:
     """Each order on its own, matched with everyone who is free or will be."""
     return _turn(city, rules, t, BATCH)
 
 
-def rolling(city: City, rules: Rules, t: Instant) -> tuple[Assignment, ...]:
+def rolling(city: City, rules: Rules, t: Instant) -> list[Chosen]:
     """Orders of one restaurant together where that pays, matched with each driver's next two routes."""
     return _turn(city, rules, t, ROLLING)
 
 
-def _turn(city: City, rules: Rules, t: Instant, tuning: Tuning) -> tuple[Assignment, ...]:
+def _turn(city: City, rules: Rules, t: Instant, tuning: Tuning) -> list[Chosen]:
     waiting = unassigned(city.orders.values())
-    crew = hands(city, rules, t)
+    outlook = Outlook(city.kitchens, t)
+    crew = hands(city, rules, outlook)
     if not waiting or not any(hand.free for hand in crew):
-        return ()
-    price = _price(waiting, crew, t, tuning)
+        return []
+    price = _price(waiting, crew, outlook, tuning)
     kitchens = {r: city.restaurants[r].point for r in {o.restaurant for o in waiting}}
-    routes = units(waiting, kitchens, rules, t, tuning.most, price)
+    routes = units(waiting, kitchens, rules, outlook, tuning.most, price)
     slots = [later for hand in crew for later in _slots(hand, tuning.slots)]
-    matched = sorted(cheapest(_pairs(routes, slots, rules, price), routes, t), key=itemgetter(1))
-    chosen = [(routes[row], slots[column]) for row, column in matched]
-    return tuple(
-        Assignment(hand.driver, tuple(o.id for o in unit.orders))
-        for unit, hand in chosen
-        if hand.free and _must_leave(unit, hand, rules, t)
-    )
+    pairs = _pairs(routes, slots, rules, price)
+    sent = {
+        row: column
+        for row, column in cheapest(pairs, routes, t)
+        if slots[column].free and _must_leave(routes[row], slots[column], rules, outlook, price)
+    }
+    costs = _costs(pairs, sent, slots)
+    return [
+        _reasoned(tuning.name, routes[row], slots[column], rules, costs[row])
+        for row, column in sorted(sent.items(), key=itemgetter(1))
+    ]
 
 
-def _price(waiting: Iterable[Order], crew: Sequence[Hand], t: Instant, tuning: Tuning) -> int:
+def _costs(
+    pairs: Iterable[Pair], rows: Collection[int], slots: Sequence[Hand]
+) -> dict[int, list[tuple[int, DriverId]]]:
+    found: dict[int, list[tuple[int, DriverId]]] = {row: [] for row in rows}
+    for row, column, cost in pairs:
+        if row in found:
+            found[row].append((cost, slots[column].driver))
+    return found
+
+
+def _reasoned(rule: str, unit: Unit, hand: Hand, rules: Rules, costs: list[tuple[int, DriverId]]) -> Chosen:
+    way_ms = rules.travel.ms(hand.point, unit.kitchen, hand.vehicle)
+    picked_up = max(unit.ready, hand.at + way_ms + rules.services.half_pickup_ms)
+    cost = min(cost for cost, driver in costs if driver == hand.driver)
+    return chosen(rule, hand.driver, tuple(o.id for o in unit.orders), cost, picked_up, costs)
+
+
+def _price(waiting: Iterable[Order], crew: Sequence[Hand], outlook: Outlook, tuning: Tuning) -> int:
     """Orders that will be ready soon and have no hand that is free as soon, by the drivers there are."""
-    soon = t + SOON_MS
-    due = sum(expected_ready(o, t) <= soon for o in waiting)
+    soon = outlook.t + SOON_MS
+    due = sum(outlook.expected(o) <= soon for o in waiting)
     lacking = max(0, due - sum(hand.at <= soon for hand in crew))
     return tuning.calm + min(tuning.dearest, tuning.pressed * lacking // len(crew))
 
@@ -115,7 +139,7 @@ def _cost(unit: Unit, hand: Hand, way_ms: int, rules: Rules, price: int) -> int 
     """Food minutes from ready to the doors, and the driver's minutes at their price; None after his off-time."""
     half = rules.services.half_pickup_ms
     picked_up = max(unit.ready, hand.at + way_ms + half)
-    if picked_up > hand.until:
+    if max(unit.early, hand.at + way_ms + half) > hand.until:
         return None
     leaves = max(hand.at, picked_up - half - way_ms)
     busy = min(picked_up + half + unit.round_ms, hand.until) - leaves
@@ -143,7 +167,13 @@ def _left_ms(unit: Unit, t: Instant) -> int:
     return sum(LEFT_MS + (t - order.placed_at) // 2 for order in unit.orders)
 
 
-def _must_leave(unit: Unit, hand: Hand, rules: Rules, t: Instant) -> bool:
-    """A tick later he would be late for the food. Until then a better match may turn up: waiting costs nothing."""
+def _must_leave(unit: Unit, hand: Hand, rules: Rules, outlook: Outlook, price: int) -> bool:
+    """A tick later he would be late for the food. Until then a better match may turn up: waiting costs nothing.
+
+    Food of which nobody knows when it is ready is gone for so early that he comes too late with the chance
+    price / (1 + price): what his waiting costs, and the food's (the newsvendor's rule).
+    """
     way_ms = rules.travel.ms(hand.point, unit.kitchen, hand.vehicle)
-    return t + 1000 * rules.tick_seconds + way_ms + rules.services.half_pickup_ms > unit.ready
+    late = price * THOUSANDTHS // (THOUSANDTHS + price)
+    ready = max(outlook.by(order, late) for order in unit.orders)
+    return outlook.t + 1000 * rules.tick_seconds + way_ms + rules.services.half_pickup_ms > ready

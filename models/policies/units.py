@@ -12,23 +12,28 @@ import msgspec
 from models.events import Rules
 from models.geo import Point
 from models.ids import Instant, RestaurantId
-from models.order import Order, expected_ready
+from models.order import Order
+from models.prep import Outlook
 from models.ways import MINUTE_MS, USUAL_VEHICLE
 
 APPROACH_MS = 6 * MINUTE_MS
 """The way to a restaurant that a joined route spares; the mean of the sixteen recorded days lies at 5 to 7 minutes."""
 THOUSANDTHS = 1000
+EARLY = 100
+"""One order in ten is ready by then: a driver who could fetch it so before he goes home may be sent."""
 
 
 class Unit(msgspec.Struct, frozen=True):
     """`orders` in the order of their doors. `doors_ms`: Σ time from leaving the restaurant to each hand-over; `round_ms`:
-    until the driver leaves the last door. `ready`: when all of it can be fetched; `readies`: Σ of when each order could.
+    until the driver leaves the last door. `ready`: when all of it is expected to be ready, `early`: when it may be at the
+    earliest; `readies`: Σ of when each order is expected to be.
     """
 
     orders: tuple[Order, ...]
     kitchen: Point
     ready: Instant
     readies: int
+    early: Instant
     doors_ms: int
     round_ms: int
 
@@ -38,23 +43,28 @@ class Unit(msgspec.Struct, frozen=True):
 
 
 def units(
-    waiting: Iterable[Order], kitchens: Mapping[RestaurantId, Point], rules: Rules, t: Instant, most: int, price: int
+    waiting: Iterable[Order],
+    kitchens: Mapping[RestaurantId, Point],
+    rules: Rules,
+    outlook: Outlook,
+    most: int,
+    price: int,
 ) -> list[Unit]:
     """Every open order once; `waiting` oldest first. `most` orders a unit; `price` in food ms per 1,000 driver ms."""
     by_restaurant: dict[RestaurantId, list[Order]] = {}
     for order in waiting:
         by_restaurant.setdefault(order.restaurant, []).append(order)
-    joiner = _Joiner(rules, t, most, price)
+    joiner = _Joiner(rules, outlook, most, price)
     return [one for r in sorted(by_restaurant) for one in joiner.joined(by_restaurant[r], kitchens[r])]
 
 
 class _Joiner:
-    def __init__(self, rules: Rules, t: Instant, most: int, price: int) -> None:
-        self.rules, self.t, self.most, self.price = rules, t, most, price
+    def __init__(self, rules: Rules, outlook: Outlook, most: int, price: int) -> None:
+        self.rules, self.outlook, self.most, self.price = rules, outlook, most, price
 
     def joined(self, orders: list[Order], kitchen: Point) -> list[Unit]:
         """The pair that saves most first, until no pair saves anything."""
-        left = dict(enumerate(_unit((order,), kitchen, self.rules, self.t) for order in orders))
+        left = dict(enumerate(_unit((order,), kitchen, self.rules, self.outlook) for order in orders))
         offers = dict(self._offers(left, combinations(left, 2), kitchen))
         while offers:
             a, b = max(offers, key=lambda pair: (offers[pair][0], -pair[0], -pair[1]))
@@ -69,7 +79,7 @@ class _Joiner:
     ) -> Iterator[tuple[tuple[int, int], tuple[int, Unit]]]:
         for a, b in pairs:
             if len(left[a].orders) + len(left[b].orders) <= self.most:
-                both = _unit((*left[a].orders, *left[b].orders), kitchen, self.rules, self.t)
+                both = _unit((*left[a].orders, *left[b].orders), kitchen, self.rules, self.outlook)
                 saved = self._cost(left[a]) + self._cost(left[b]) - self._cost(both)
                 if saved > 0:
                     yield (a, b), (saved, both)
@@ -79,12 +89,13 @@ class _Joiner:
         return one.food_ms(one.ready) + self.price * driver // THOUSANDTHS
 
 
-def _unit(orders: tuple[Order, ...], kitchen: Point, rules: Rules, t: Instant) -> Unit:
+def _unit(orders: tuple[Order, ...], kitchen: Point, rules: Rules, outlook: Outlook) -> Unit:
     """The order of doors with the least Σ time to them; ties by the way's end, then by the order they came in."""
     rounds = ((_round(some, kitchen, rules), n, some) for n, some in enumerate(permutations(orders)))
     (doors_ms, round_ms), _, best = min(rounds, key=lambda one: one[:2])
-    ready = [expected_ready(o, t) for o in orders]
-    return Unit(best, kitchen, max(ready), sum(ready), doors_ms, round_ms)
+    ready = [outlook.expected(o) for o in orders]
+    early = max(outlook.by(o, EARLY) for o in orders)
+    return Unit(best, kitchen, max(ready), sum(ready), early, doors_ms, round_ms)
 
 
 def _round(orders: tuple[Order, ...], kitchen: Point, rules: Rules) -> tuple[int, int]:

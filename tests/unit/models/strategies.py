@@ -7,7 +7,10 @@ from typing import Any
 import msgspec.inspect as shape
 from hypothesis import strategies as st
 
+from models.commands import Assignment, DispatchTurn
+from models.events import Why
 from models.geo import LatLon, Point
+from models.ids import Instant
 from models.streets import Street, StreetTravel
 
 _TEXT = st.characters(exclude_categories=("Cs", "Cc"))
@@ -28,7 +31,22 @@ def _street_maps() -> st.SearchStrategy[StreetTravel]:
     )
 
 
-_SPECIAL = {LatLon: lambda: st.builds(LatLon, st.floats(-80, 80), st.floats(-180, 180)), StreetTravel: _street_maps}
+def _turns() -> st.SearchStrategy[DispatchTurn]:
+    """A turn gives a reason for each assignment, or none at all."""
+    pairs = st.lists(st.tuples(_struct(Assignment), _struct(Why)), max_size=3)
+    return st.builds(
+        lambda t, some, told: DispatchTurn(t, tuple(a for a, _ in some), tuple(w for _, w in some) if told else ()),
+        _of(shape.type_info(Instant)),
+        pairs,
+        st.booleans(),
+    )
+
+
+_SPECIAL: dict[type, Callable[[], st.SearchStrategy[Any]]] = {
+    DispatchTurn: _turns,
+    LatLon: lambda: st.builds(LatLon, st.floats(-80, 80), st.floats(-180, 180)),
+    StreetTravel: _street_maps,
+}
 
 
 @cache

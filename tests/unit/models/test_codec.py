@@ -15,7 +15,7 @@ from models.errors import Unreadable
 from models.events import Fact, Happened
 from models.letters import DeadLetter
 from models.topics import CITY_COMMANDS, CITY_EVENTS, DEAD_LETTERS, DRIVER_PINGS, DRIVER_POSITIONS
-from tests.unit.models.builders import CENTRE, CITY, O1, T0, command, opened_town, ping, placed, rules
+from tests.unit.models.builders import CENTRE, CITY, D1, D2, O1, O2, T0, command, opened_town, ping, placed, rules, turn
 from tests.unit.models.strategies import any_of
 
 QUICK = settings(
@@ -169,6 +169,15 @@ def test_a_reason_never_carries_the_payload_s_control_characters_or_its_length()
 
 
 @pytest.mark.parametrize("value", [b"", b"{}", b'{"city":"\xff"}', GOOD])
+def test_a_turn_with_fewer_reasons_than_assignments_is_unreadable() -> None:
+    value = encode(command(turn(T0, (D1, O1), (D2, O2))))
+    why = b'"whys":[{"rule":"r","model":"m","cost_ms":1,"pickup_at":%d,"others":[]}]' % T0
+    spoilt = value.replace(b'"assignments"', why + b',"assignments"')
+
+    with pytest.raises(Unreadable, match="Expected as many whys as assignments, or none"):
+        decode(CITY_COMMANDS.name, spoilt, HEADERS)
+
+
 def test_a_spoiled_log_is_unreadable(value: bytes) -> None:
     with pytest.raises(Unreadable, match="the log holds a fact that is none"):
         decode_fact(value)

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from models.city import City
 from models.commands import AcceptOrder, AddRestaurant, AnnounceReady, Assignment, DispatchTurn, MarkReady
 from models.dispatch import match
+from models.events import Option, Why
 from models.geo import Point
 from models.ids import CityId, DriverId, OrderId, RestaurantId
-from models.policies.nearest import REACH_METRES, earliest_pickup
+from models.policies.nearest import REACH_METRES
 from models.travel import Travel
 from tests.unit.models.builders import (
     CENTRE,
@@ -32,7 +33,6 @@ from tests.unit.models.builders import (
     opened_town,
     placed,
     position,
-    rules,
     shift,
     turn,
 )
@@ -56,7 +56,7 @@ def test_nobody_free_and_nothing_to_carry_make_empty_turns() -> None:
 def test_the_oldest_order_comes_first() -> None:
     town = opened_town().do(shift()).do(placed(O2), at=minute(1)).do(placed(O1), at=minute(2))
 
-    assert match(town.city, NOW) == turn(NOW, (D1, O2))
+    assert _turn(town) == turn(NOW, (D1, O2)).assignments
 
 
 def test_of_two_orders_of_one_minute_the_lower_id_comes_first() -> None:
@@ -131,13 +131,23 @@ def test_a_turn_is_silent_about_orders_that_have_a_driver() -> None:
 
 def test_a_pick_up_is_when_both_food_and_driver_are_there() -> None:
     town = opened_town().do(shift(point=DOOR), placed(), AcceptOrder(O1))
-    there, unknown = minute(30 + 3 + 2), town.order()
-    announced = town.do(AnnounceReady(O1, minute(50))).order()
-    ready = town.do(MarkReady(O1), at=minute(45)).order()
 
-    assert earliest_pickup(town.driver(), unknown, CENTRE, rules(), NOW) == there
-    assert earliest_pickup(town.driver(), announced, CENTRE, rules(), NOW) == minute(50)
-    assert earliest_pickup(town.driver(), ready, CENTRE, rules(), NOW) == minute(45)
+    assert _why(town).pickup_at == minute(30 + 3 + 2)
+    assert _why(town.do(AnnounceReady(O1, minute(50)))).pickup_at == minute(50)
+    assert _why(town.do(MarkReady(O1), at=minute(45))).pickup_at == minute(45)
+
+
+def _why(town: Town) -> Why:
+    (why,) = match(town.city, NOW).whys
+    return why
+
+
+def test_a_turn_says_by_which_rule_at_what_cost_and_who_else_could_have_gone() -> None:
+    town = opened_town().do(placed(), *(shift(DriverId(f"d{n}"), Point(320.0 * n, 0.0)) for n in range(1, 7)))
+    why = _why(town)
+
+    assert (why.rule, why.model, why.cost_ms) == ("nearest", "nearest/1", MINUTE)
+    assert why.others == tuple(Option(DriverId(f"d{n}"), n * MINUTE) for n in (2, 3, 4))
 
 
 def _crowd() -> Town:
@@ -185,7 +195,7 @@ def test_the_nearest_is_the_one_with_the_shortest_way_however_the_crow_flies(
     due = [
         d.id
         for far, _, d in ways
-        if far <= REACH_METRES and earliest_pickup(d, town.order(), CENTRE, rules(travel=travel), NOW) <= d.until
+        if far <= REACH_METRES and NOW + travel.ms(d.point, CENTRE, d.vehicle) + 2 * MINUTE <= d.until
     ]
 
     assert [one.driver for one in match(town.city, NOW).assignments] == due[:1]

@@ -16,6 +16,7 @@ from models.eta import Etas, Prediction, follow
 from models.ids import CityId, CommandId, DriverId
 from models.order import may_be_assigned
 from models.policies.nearest import nearest
+from models.policies.reasons import Chosen
 from simulator.engine import Engine
 from simulator.scenario import Scenario
 
@@ -95,16 +96,16 @@ def recorded() -> Callable[[str], Path]:
 def in_pairs(monkeypatch: pytest.MonkeyPatch) -> str:
     """A policy that sends a driver out with two orders of one restaurant where two are waiting."""
 
-    def pairs(city: City, rules: events.Rules, t: int) -> tuple[commands.Assignment, ...]:
-        turn = list[commands.Assignment]()
-        for one in nearest(city, rules, t):
-            taken = {o for a in turn for o in a.orders}
+    def pairs(city: City, rules: events.Rules, t: int) -> list[Chosen]:
+        turn = list[Chosen]()
+        for one, why in nearest(city, rules, t):
+            taken = {o for a, _ in turn for o in a.orders}
             first = city.orders[one.orders[0]]
             others = (o.id for o in city.orders.values() if may_be_assigned(o) and o.restaurant == first.restaurant)
             if first.id not in taken:
                 second = next((o for o in sorted(others) if o not in {*taken, first.id}), None)
-                turn.append(commands.Assignment(one.driver, (first.id, second) if second else (first.id,)))
-        return tuple(turn)
+                turn.append((commands.Assignment(one.driver, (first.id, second) if second else (first.id,)), why))
+        return turn
 
     monkeypatch.setitem(POLICIES, "pairs", pairs)
     return "pairs"

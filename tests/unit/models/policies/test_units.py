@@ -1,10 +1,11 @@
 """What one driver carries together: only orders of one restaurant, and only where it spares more than it costs."""
 
-from models.commands import AcceptOrder, AnnounceReady
+from models.commands import AcceptOrder, AnnounceReady, MarkReady
 from models.geo import Point
 from models.ids import OrderId
 from models.order import unassigned
 from models.policies.units import Unit, units
+from models.prep import Outlook
 from tests.unit.models.builders import (
     CENTRE,
     DOOR,
@@ -32,7 +33,8 @@ def _units(town: Town, most: int = 4, price: int = DEAR, at: float = 30) -> list
 
 
 def _made(town: Town, most: int, price: int, at: float) -> list[Unit]:
-    return units(unassigned(town.city.orders.values()), dict(KITCHENS), rules(), minute(at), most, price)
+    outlook = Outlook(town.city.kitchens, minute(at))
+    return units(unassigned(town.city.orders.values()), dict(KITCHENS), rules(), outlook, most, price)
 
 
 def test_orders_of_two_restaurants_are_never_together() -> None:
@@ -64,8 +66,9 @@ def test_food_that_is_ready_is_not_kept_for_food_that_is_far_from_ready() -> Non
 
 
 def test_a_unit_knows_when_it_is_ready_and_how_long_its_round_takes() -> None:
-    (one,) = _made(opened_town().do(placed(O1, door=DOOR), placed(O3, door=BEYOND)), 4, DEAR, 30)
+    town = opened_town().do(placed(O1, door=DOOR), placed(O3, door=BEYOND), AcceptOrder(O1), MarkReady(O1))
+    (one,) = _made(town.do(AcceptOrder(O3), AnnounceReady(O3, minute(35))), 4, DEAR, 30)
 
-    assert one.ready == minute(30)
+    assert (one.ready, one.early, one.readies) == (minute(35), minute(35), minute(30) + minute(35))
     assert one.doors_ms == (3 + 2) * MINUTE + (3 + 4 + 3 + 2) * MINUTE
     assert one.round_ms == (3 + 4 + 3 + 4) * MINUTE
