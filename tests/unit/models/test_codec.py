@@ -169,15 +169,6 @@ def test_a_reason_never_carries_the_payload_s_control_characters_or_its_length()
 
 
 @pytest.mark.parametrize("value", [b"", b"{}", b'{"city":"\xff"}', GOOD])
-def test_a_turn_with_fewer_reasons_than_assignments_is_unreadable() -> None:
-    value = encode(command(turn(T0, (D1, O1), (D2, O2))))
-    why = b'"whys":[{"rule":"r","model":"m","cost_ms":1,"pickup_at":%d,"others":[]}]' % T0
-    spoilt = value.replace(b'"assignments"', why + b',"assignments"')
-
-    with pytest.raises(Unreadable, match="Expected as many whys as assignments, or none"):
-        decode(CITY_COMMANDS.name, spoilt, HEADERS)
-
-
 def test_a_spoiled_log_is_unreadable(value: bytes) -> None:
     with pytest.raises(Unreadable, match="the log holds a fact that is none"):
         decode_fact(value)
@@ -233,3 +224,12 @@ def test_what_happened_in_a_town_is_read_back_from_its_log() -> None:
     log = opened_town().log
 
     assert [decode_fact(encode(fact)) for fact in log] == log
+
+
+def test_a_turn_with_fewer_reasons_than_assignments_is_unreadable() -> None:
+    value = encode(command(turn(T0, (D1, O1), (D2, O2))))
+    why = b'"whys":[{"rule":"r","model":"m","cost_ms":1,"pickup_at":%d,"others":[]}]' % T0
+    spoilt = value.replace(b'"assignments"', why + b',"assignments"')
+
+    with pytest.raises(Unreadable, match="Expected as many whys as assignments, or none"):
+        decode(CITY_COMMANDS.name, spoilt, HEADERS)
