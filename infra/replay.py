@@ -20,9 +20,9 @@ import psycopg
 from infra import inprocess, kafka_connection, stack
 from models import codec
 from models.errors import TrackError
-from models.eta import Eta, Prediction
+from models.eta import Prediction
 from models.events import Fact
-from models.ids import CityId, Instant, OrderId
+from models.ids import CityId, Instant
 from models.settings import Settings
 from pipelines.adapters import sql
 from pipelines.agents import position_history
@@ -160,10 +160,11 @@ def stored(postgres_url: str, city: CityId) -> tuple[list[Fact], list[Prediction
 
 
 def predictions_of(rows: list[dict[str, Any]]) -> list[Prediction]:
-    return [
-        Prediction(OrderId(r["order_id"]), r["seq"], r["made_at"], Eta(r["expected"], r["p10"], r["p80"], r["p90"]))
-        for r in rows
-    ]
+    return [msgspec.convert(_nested(row), Prediction) for row in rows]
+
+
+def _nested(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "order": row["order_id"], "eta": row}
 
 
 def load(path: Path, policy: str, ready_mode: Any) -> Scenario:

@@ -117,14 +117,19 @@ def _order_ready(city: City, at: Instant, body: events.OrderReady) -> None:
 def _driver_assigned(city: City, at: Instant, body: events.DriverAssigned) -> None:
     one = city.drivers[body.driver]
     city.orders[body.order] = order.changed(
-        city.orders[body.order], driver=body.driver, place=body.place, assigned_at=at, assigned_seq=city.seq + 1
+        city.orders[body.order],
+        driver=body.driver,
+        place=body.place,
+        assigned_at=at,
+        assigned_seq=city.seq + 1,
+        why=body.why,
     )
     city.drivers[body.driver] = driver.changed(one, route=(*one.route, body.order), status=DriverStatus.TO_RESTAURANT)
 
 
 def _driver_unassigned(city: City, at: Instant, body: events.DriverUnassigned) -> None:
     city.orders[body.order] = order.changed(
-        city.orders[body.order], driver=None, place=0, assigned_at=None, assigned_seq=0, waited_at=None
+        city.orders[body.order], driver=None, place=0, assigned_at=None, assigned_seq=0, waited_at=None, why=None
     )
     _leave_route(city, body.driver, body.order)
 

@@ -1,33 +1,60 @@
-"""facts → here → what each customer may be told. Plain and honest: only what the log says by now.
+"""facts → here → what each customer may be told, and what came of it. Plain and honest: only what the log says by now.
 
-prep = (Σ prep of the restaurant's orders that are ready by now + 5 m) / (n + 5), m = the city's mean prep so far, 17 min
-until 20 are seen; then travel from restaurant to door and both half services. Swiggy's shape, with MDRP's services.
+`forecast` says what to expect, `calibration` how far it may stray; both are kept with every estimate that was shown, and
+scored when the order arrives, beside the restaurant's mean as a second model.
 """
 
-from bisect import insort
+from enum import StrEnum
 
 import msgspec
 
+from models.calibration import Calibration
 from models.city import City, apply
-from models.events import Fact, OrderDelivered, OrderReady, Rules, Ticked
-from models.ids import Instant, OrderId, RestaurantId
+from models.events import Fact, OrderDelivered, Rules, Ticked
+from models.forecast import Forecast, Parts, Sight, Stage, baseline, forecast, line_of, stage_of
+from models.ids import DriverId, Instant, OrderId, RestaurantId
+from models.line import Line
 from models.order import Order
-from models.quantiles import quantile
-from models.ways import MINUTE_MS, USUAL_VEHICLE
+from models.ways import MINUTE_MS
+from models.zones import zone_of
 
-PRIOR_PREP_MS, PRIOR_WEIGHT, CITY_MEAN_FROM = 17 * MINUTE_MS, 5, 20
-PRIOR_ERRORS_MS = tuple(m * MINUTE_MS for m in (-6, -4, -2, 0, 2, 5, 8, 12, 18, 25))
-"""Errors (actual − told, at placement) that the range stands on until 20 orders were delivered: long to the late side."""
-ERRORS_FROM = 20
+MODEL = "line/1"
+"""Raised when the same log would be told otherwise."""
+
+
+class Band(StrEnum):
+    """Late: not even half arrive in time. At risk: fewer than 8 in 10."""
+
+    ON_TIME = "on_time"
+    AT_RISK = "at_risk"
+    LATE = "late"
+
+
+class Since(StrEnum):
+    """What was known of an order when an estimate was made; each learns from its own errors."""
+
+    PLACED = "placed"
+    READY = "ready"
+    PICKED_UP = "picked_up"
 
 
 class Eta(msgspec.Struct, frozen=True):
-    """Expected delivery, and the range that 8 in 10 fall in (p10 to p90); `p80` is what slack is measured against."""
+    """Expected delivery; of ten such orders 1, 5, 8 and 9 come before P10, P50, P80 and P90. Slack is measured against P80."""
 
     expected: Instant
     p10: Instant
+    p50: Instant
     p80: Instant
     p90: Instant
+
+
+class Inputs(msgspec.Struct, frozen=True):
+    """What an estimate stands on: the kitchen's mean (ms) and of how many orders, the expected pick-up, who carries."""
+
+    kitchen_ms: int
+    kitchen_seen: int
+    picked_up: Instant
+    driver: DriverId | None
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -37,64 +64,70 @@ class Prediction(msgspec.Struct, frozen=True):
     seq: int
     made_at: Instant
     eta: Eta
+    stage: Stage
+    band: Band
+    parts: Parts
+    inputs: Inputs
+    baseline: Instant
+    model: str = MODEL
 
 
-class Prep(msgspec.Struct, frozen=True):
-    total_ms: int = 0
-    count: int = 0
+class First(msgspec.Struct, frozen=True):
+    """The first estimate since something was known."""
 
-    def plus(self, ms: int) -> "Prep":
-        return Prep(self.total_ms + ms, self.count + 1)
+    made_at: Instant
+    eta: Eta
+    spread_ms: int
+    baseline: Instant
+
+
+class Told(msgspec.Struct):
+    """What an order's customer was told: the last, the first of each kind, and the largest jump (ms)."""
+
+    shown: Prediction
+    firsts: dict[Since, First] = {}
+    jump_ms: int = 0
+
+
+class Score(msgspec.Struct, frozen=True):
+    """What came of an order's first estimate since it was placed, ready or picked up; errors are actual − told (ms)."""
+
+    order: OrderId
+    since: Since
+    restaurant: RestaurantId
+    zone: str
+    seq: int
+    made_at: Instant
+    ended_at: Instant
+    error_ms: int
+    baseline_error_ms: int
+    width_ms: int
+    covered: bool
+    jump_ms: int
+    model: str = MODEL
 
 
 class Etas(msgspec.Struct):
-    """The fold of the ETA agent: the city, what its kitchens took, and how wrong the first estimates were (sorted)."""
+    """The fold of the ETA agent: the city, the line at its last tick, how wrong estimates were, and what is shown."""
 
     city: City
-    everywhere: Prep = Prep()
-    kitchens: dict[RestaurantId, Prep] = {}
-    errors: list[int] = []
-    first: dict[OrderId, Instant] = {}
-    shown: dict[OrderId, Prediction] = {}
+    line: Line = Line()
+    calibrations: dict[Since, Calibration] = msgspec.field(default_factory=lambda: {s: Calibration() for s in Since})
+    told: dict[OrderId, Told] = {}
 
     @property
     def seq(self) -> int:
         return self.city.seq
 
-
-def prep_ms(etas: Etas, restaurant: RestaurantId) -> int:
-    """Expected preparation of an order of this restaurant that nobody has seen ready yet."""
-    seen, city = etas.kitchens.get(restaurant, Prep()), etas.everywhere
-    mean = city.total_ms // city.count if city.count >= CITY_MEAN_FROM else PRIOR_PREP_MS
-    return (seen.total_ms + PRIOR_WEIGHT * mean) // (seen.count + PRIOR_WEIGHT)
+    @property
+    def shown(self) -> dict[OrderId, Prediction]:
+        return {order: one.shown for order, one in self.told.items()}
 
 
-def estimate(etas: Etas, order: Order, rules: Rules, now: Instant) -> Eta:
-    """What is known of this order at `now`, carried on to its door; never earlier than now."""
-    expected = _expected(etas, order, rules, now)
-    errors = etas.errors if len(etas.errors) >= ERRORS_FROM else PRIOR_ERRORS_MS
-    p10, p80, p90 = (max(expected + quantile(errors, q), now) for q in (10, 80, 90))
-    return Eta(expected, p10, p80, p90)
-
-
-def _expected(etas: Etas, order: Order, rules: Rules, now: Instant) -> Instant:
-    half_pickup, half_dropoff = rules.services.half_pickup_ms, rules.services.half_dropoff_ms
-    ready = order.ready_at or order.placed_at + prep_ms(etas, order.restaurant)
-    leaves = (order.picked_up_at or max(ready, now)) + half_pickup
-    restaurant = etas.city.restaurants[order.restaurant]
-    driver = etas.city.drivers.get(order.driver) if order.driver is not None else None
-    vehicle = driver.vehicle if driver is not None else USUAL_VEHICLE
-    arrives = order.at_door_at or leaves + rules.travel.ms(restaurant.point, order.door, vehicle)
-    return max(arrives + half_dropoff, now)
-
-
-def follow(etas: Etas, fact: Fact) -> list[Prediction]:
-    """Fold one fact; the estimates it makes: of the order it speaks of, and at a tick of each that moved by a minute."""
+def follow(etas: Etas, fact: Fact) -> list[Prediction | Score]:
+    """Fold one fact; what it makes: an estimate of the order it speaks of, at a tick of each that moved, scores at its end."""
     apply(etas.city, fact)
-    body = fact.body
-    if isinstance(body, OrderReady):
-        _learn_prep(etas, etas.city.orders[body.order], fact.at)
-    rules = etas.city.rules
+    body, rules = fact.body, etas.city.rules
     if rules is None:
         return []
     if isinstance(body, Ticked):
@@ -103,33 +136,94 @@ def follow(etas: Etas, fact: Fact) -> list[Prediction]:
     if order is None:
         return []
     if order.open:
-        return [_tell(etas, order, rules, fact.at, fact.seq)]
-    _forget(etas, order, isinstance(body, OrderDelivered))
-    return []
+        sight = Sight(etas.city, rules, fact.at, etas.line)
+        return [_tell(etas, sight, order, forecast(sight, order), fact.seq)]
+    return _scores(etas, order, fact.seq, isinstance(body, OrderDelivered))
 
 
-def _learn_prep(etas: Etas, order: Order, ready_at: Instant) -> None:
-    took = ready_at - order.placed_at
-    etas.everywhere = etas.everywhere.plus(took)
-    etas.kitchens[order.restaurant] = etas.kitchens.get(order.restaurant, Prep()).plus(took)
+def _told_anew(etas: Etas, rules: Rules, t: Instant, seq: int) -> list[Prediction | Score]:
+    """Only those whose minute, band or stage on the screen changes: each second for each would be 400 rows a second."""
+    etas.line = line_of(etas.city, rules, t)
+    sight = Sight(etas.city, rules, t, etas.line)
+    made: list[Prediction | Score] = []
+    for order_id, told in etas.told.items():
+        order, shown = etas.city.orders[order_id], told.shown
+        then = forecast(sight, order)
+        if (
+            abs(then.delivered - shown.eta.expected) >= MINUTE_MS
+            or stage_of(order) is not shown.stage
+            or _band(_eta(etas, order, then, t), order) is not shown.band
+        ):
+            made.append(_tell(etas, sight, order, then, seq))
+    return made
 
 
-def _told_anew(etas: Etas, rules: Rules, t: Instant, seq: int) -> list[Prediction]:
-    """Only those whose minute on the screen changes: each second for each order would be 400 rows a second."""
-    open_orders = [etas.city.orders[o] for o in etas.shown]
-    moved = [o for o in open_orders if abs(_expected(etas, o, rules, t) - etas.shown[o.id].eta.expected) >= MINUTE_MS]
-    return [_tell(etas, order, rules, t, seq) for order in moved]
+def _tell(etas: Etas, sight: Sight, order: Order, then: Forecast, seq: int) -> Prediction:
+    eta, kitchens = _eta(etas, order, then, sight.t), etas.city.kitchens
+    seen = kitchens.by_restaurant.get(order.restaurant)
+    inputs = Inputs(kitchens.mean_ms(order.restaurant), seen.count if seen else 0, then.picked_up, order.driver)
+    shown = Prediction(
+        order.id,
+        seq,
+        sight.t,
+        eta,
+        stage_of(order),
+        _band(eta, order),
+        then.parts,
+        inputs,
+        baseline(sight, order),
+    )
+    told = etas.told.setdefault(order.id, Told(shown))
+    told.jump_ms = max(told.jump_ms, abs(eta.expected - told.shown.eta.expected))
+    told.shown = shown
+    told.firsts.setdefault(since(order), First(sight.t, eta, then.spread_ms, shown.baseline))
+    return shown
 
 
-def _tell(etas: Etas, order: Order, rules: Rules, at: Instant, seq: int) -> Prediction:
-    told = Prediction(order.id, seq, at, estimate(etas, order, rules, at))
-    etas.first.setdefault(order.id, told.eta.expected)
-    etas.shown[order.id] = told
-    return told
+def since(order: Order) -> Since:
+    if order.picked_up_at is not None:
+        return Since.PICKED_UP
+    return Since.PLACED if order.ready_at is None else Since.READY
 
 
-def _forget(etas: Etas, order: Order, delivered: bool) -> None:
-    told = etas.first.pop(order.id, None)
-    etas.shown.pop(order.id, None)
-    if delivered and told is not None and order.ended_at is not None:
-        insort(etas.errors, order.ended_at - told)
+def _eta(etas: Etas, order: Order, then: Forecast, now: Instant) -> Eta:
+    """No estimate lies in the past."""
+    quantiles = etas.calibrations[since(order)].quantiles(then.delivered, then.spread_ms)
+    return Eta(then.delivered, *(max(one, now) for one in quantiles))
+
+
+def _band(eta: Eta, order: Order) -> Band:
+    if eta.p50 > order.promised_at:
+        return Band.LATE
+    return Band.AT_RISK if eta.p80 > order.promised_at else Band.ON_TIME
+
+
+def _scores(etas: Etas, order: Order, seq: int, delivered: bool) -> list[Prediction | Score]:
+    told = etas.told.pop(order.id, None)
+    if told is None or not delivered or order.ended_at is None:
+        return []
+    for kind, first in sorted(told.firsts.items()):
+        eta = first.eta
+        quantiles = (eta.p10, eta.p50, eta.p80, eta.p90)
+        etas.calibrations[kind].learn(quantiles, eta.expected, first.spread_ms, order.ended_at)
+    return [_score(etas.city, order, kind, told, order.ended_at, seq) for kind in sorted(told.firsts)]
+
+
+def _score(city: City, order: Order, kind: Since, told: Told, ended_at: Instant, seq: int) -> Score:
+    assert city.rules is not None  # an unopened city refuses every order
+    first, eta = told.firsts[kind], told.firsts[kind].eta
+    zone = zone_of(city.rules.travel.on_map(city.restaurants[order.restaurant].point))
+    return Score(
+        order=order.id,
+        since=kind,
+        restaurant=order.restaurant,
+        zone=zone,
+        seq=seq,
+        made_at=first.made_at,
+        ended_at=ended_at,
+        error_ms=ended_at - eta.expected,
+        baseline_error_ms=ended_at - first.baseline,
+        width_ms=eta.p90 - eta.p10,
+        covered=eta.p10 <= ended_at <= eta.p90,
+        jump_ms=told.jump_ms,
+    )

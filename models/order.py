@@ -15,7 +15,7 @@ from models.commands import (
     OrderAsk,
     PickUp,
 )
-from models.events import Item
+from models.events import Item, Why
 from models.geo import Point
 from models.ids import CustomerId, DriverId, Instant, OrderId, RestaurantId
 
@@ -31,9 +31,9 @@ class OrderStatus(StrEnum):
 class Order(msgspec.Struct, frozen=True):
     """An order as its log has left it; a stamp is None until its fact came.
 
-    `ready_known` is what the kitchen announced, `ready_at` when the food really stood there.
-    `assigned_seq` is the fact that gave it its driver, `waited_at` the driver's arrival at the restaurant, `ended_at` the
-    delivery or the cancellation.
+    `ready_known` is what the kitchen announced, `ready_at` when the food really stood there. `assigned_seq` is the fact that
+    gave it its driver, `why` he was chosen, `waited_at` his arrival at the restaurant, `ended_at` the delivery or the
+    cancellation.
     """
 
     id: OrderId
@@ -57,6 +57,7 @@ class Order(msgspec.Struct, frozen=True):
     at_door_at: Instant | None = None
     ended_at: Instant | None = None
     reason: str | None = None
+    why: Why | None = None
 
     @property
     def open(self) -> bool:

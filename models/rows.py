@@ -10,7 +10,7 @@ import msgspec
 from models.changes import AssignmentEnd, Changes
 from models.city import City, Restaurant
 from models.driver import Driver
-from models.eta import Prediction
+from models.eta import Prediction, Score
 from models.events import OrderPlaced, Position
 from models.ids import CityId, Instant
 from models.kpis import KpiMinute
@@ -40,8 +40,8 @@ def rows(changes: Changes, city: City) -> Rows:
 
 
 def _city_row(city: City) -> Row:
-    """The rules as Postgres gives them back: JSON has no tuples, and a city with streets would differ for ever."""
-    rules = msgspec.json.decode(msgspec.json.encode(city.rules))
+    assert city.rules is not None  # rows of an unopened city are never made
+    rules = _plain(city.rules)
     return {"name": rules["name"], "rules": rules, "opened_at": city.opened_at, "closed": city.closed}
 
 
@@ -67,6 +67,7 @@ def _assignment_row(one: AssignmentEnd) -> Row:
         "assigned_at": order.assigned_at,
         "completed_at": one.at,
         "outcome": one.outcome,
+        "why": None if order.why is None else _plain(order.why),
     }
 
 
@@ -111,8 +112,24 @@ def _driver_row(one: Driver, travel: Travel) -> Row:
 
 
 def prediction_row(city: CityId, one: Prediction) -> Row:
-    eta = msgspec.structs.asdict(one.eta)
-    return {"city_id": city, "order_id": one.order, "seq": one.seq, "made_at": one.made_at, **eta}
+    plain = _plain(one)
+    return {
+        "city_id": city,
+        "order_id": one.order,
+        **{name: plain[name] for name in ("seq", "made_at", "stage", "band", "parts", "inputs", "baseline", "model")},
+        **plain["eta"],
+    }
+
+
+def score_row(city: CityId, one: Score) -> Row:
+    plain = _plain(one)
+    return {"city_id": city, "order_id": plain.pop("order"), "restaurant_id": plain.pop("restaurant"), **plain}
+
+
+def _plain(one: msgspec.Struct) -> Row:
+    """As Postgres gives JSON back, which has no tuples and no enums: the row would differ for ever."""
+    found: Row = msgspec.json.decode(msgspec.json.encode(one))
+    return found
 
 
 def kpi_row(city: CityId, minute: KpiMinute) -> Row:

@@ -39,6 +39,7 @@ TABLES = (
     "driver_assignments",
     "commands",
     "eta_predictions",
+    "eta_scores",
     "kpi_minutes",
 )
 

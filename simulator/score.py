@@ -1,18 +1,20 @@
 """facts, scenario, predictions → here → what `track replay` reports. Minutes, to two decimals.
 
-The ETA is judged on each delivered order's first prediction; the baseline always says the promise (on recorded days
-placement + the day's target click-to-door). Errors are actual less told: a bias above 0 is later than told.
+The ETA is judged on each delivered order's first prediction, beside the restaurant's mean told at the same moment. Errors are
+actual less told: a bias above 0 is later than told.
 """
 
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import msgspec
 
 from models import events
-from models.eta import Eta, Prediction
+from models.eta import Prediction
 from models.events import Fact
+from models.forecast import Stage
 from models.ids import Instant, OrderId
 from models.quantiles import quantile
 from models.ways import MINUTE_MS
@@ -20,6 +22,8 @@ from simulator.checks.day import Violation
 from simulator.scenario import PlannedOrder, Scenario
 from simulator.schedule_check import check
 from simulator.undelivered import reasons
+
+WITHIN_MINUTES = (3, 5, 10)
 
 
 class Spread(msgspec.Struct, frozen=True):
@@ -32,11 +36,17 @@ class Spread(msgspec.Struct, frozen=True):
 
 
 class EtaScore(msgspec.Struct, frozen=True):
+    """Of each delivered order's first estimate, beside the restaurant's mean; `from_ready_*`: of its first since ready."""
+
     mae_minutes: float | None
     baseline_mae_minutes: float | None
     bias_minutes: float | None
     interval_coverage: float | None
     interval_width_minutes: float | None
+    within_minutes: dict[str, float]
+    from_ready_mae_minutes: float | None
+    jump_minutes: Spread
+    promise_kept_share: float | None
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -65,7 +75,7 @@ def score(facts: Sequence[Fact], scenario: Scenario, predictions: Iterable[Predi
         click_to_door=_spread([at - planned[o].placed_at for o, at in delivered.items()]),
         ready_to_pickup=_spread([picked[o] - planned[o].ready_at for o in delivered if o in picked]),
         violations=check(facts, scenario),
-        eta=_eta(delivered, planned, predictions),
+        eta=_eta(delivered, _promised(facts), predictions),
         decisions_sha256=decisions_sha256(facts, scenario),
     )
 
@@ -79,25 +89,49 @@ def decisions_sha256(facts: Iterable[Fact], scenario: Scenario) -> str:
     return digest.hexdigest()
 
 
+def _promised(facts: Iterable[Fact]) -> dict[OrderId, Instant]:
+    """As the log says: a day without promises of its own is given them by the city."""
+    return {f.body.order: f.body.promised_at for f in facts if isinstance(f.body, events.OrderPlaced)}
+
+
 def _when(facts: Iterable[Fact], kind: type, planned: dict[OrderId, PlannedOrder]) -> dict[OrderId, Instant]:
     found = ((getattr(f.body, "order", None), f.at) for f in facts if type(f.body) is kind)
     return {order: at for order, at in found if order in planned}
 
 
 def _eta(
-    delivered: dict[OrderId, Instant], planned: dict[OrderId, PlannedOrder], predictions: Iterable[Prediction]
+    delivered: dict[OrderId, Instant], promised: dict[OrderId, Instant], predictions: Iterable[Prediction]
 ) -> EtaScore:
-    first: dict[OrderId, Eta] = {}
-    for told in predictions:
-        first.setdefault(told.order, told.eta)
-    pairs = [(at, first[o]) for o, at in delivered.items() if o in first]
+    told: dict[OrderId, list[Prediction]] = {order: [] for order in delivered}
+    for one in predictions:
+        if one.order in told:
+            told[one.order].append(one)
+    first = [(delivered[order], some[0]) for order, some in told.items() if some]
+    errors = [at - one.eta.expected for at, one in first]
     return EtaScore(
-        mae_minutes=_mean([abs(at - eta.expected) for at, eta in pairs]),
-        baseline_mae_minutes=_mean([abs(at - planned[o].promised_at) for o, at in delivered.items()]),
-        bias_minutes=_mean([at - eta.expected for at, eta in pairs]),
-        interval_coverage=round(sum(e.p10 <= at <= e.p90 for at, e in pairs) / len(pairs), 4) if pairs else None,
-        interval_width_minutes=_mean([eta.p90 - eta.p10 for _, eta in pairs]),
+        mae_minutes=_mean([abs(error) for error in errors]),
+        baseline_mae_minutes=_mean([abs(at - one.baseline) for at, one in first]),
+        bias_minutes=_mean(errors),
+        interval_coverage=_share([one.eta.p10 <= at <= one.eta.p90 for at, one in first]),
+        interval_width_minutes=_mean([one.eta.p90 - one.eta.p10 for _, one in first]),
+        within_minutes={str(m): _share([abs(e) <= m * MINUTE_MS for e in errors]) or 0.0 for m in WITHIN_MINUTES},
+        from_ready_mae_minutes=_mean(_errors_from_ready(delivered, told)),
+        jump_minutes=_spread([_jump(some) for some in told.values() if some]),
+        promise_kept_share=_share([at <= promised[order] for order, at in delivered.items()]),
     )
+
+
+def _errors_from_ready(delivered: dict[OrderId, Instant], told: dict[OrderId, list[Prediction]]) -> list[int]:
+    firsts = ((o, next((p for p in some if p.stage is not Stage.PREPARE), None)) for o, some in told.items())
+    return [abs(delivered[order] - one.eta.expected) for order, one in firsts if one is not None]
+
+
+def _jump(told: Sequence[Prediction]) -> int:
+    return max((abs(b.eta.expected - a.eta.expected) for a, b in pairwise(told)), default=0)
+
+
+def _share(holds: Sequence[bool]) -> float | None:
+    return round(sum(holds) / len(holds), 4) if holds else None
 
 
 def _spread(durations_ms: list[int]) -> Spread:

@@ -3,11 +3,11 @@
 import msgspec
 
 from models.city import City
+from models.course import course
 from models.driver import Driver, DriverStatus
 from models.events import Rules
 from models.geo import Point
 from models.ids import DriverId, Instant
-from models.order import Order
 from models.prep import Outlook
 from models.ways import Vehicle
 
@@ -38,24 +38,5 @@ def _free_now(one: Driver, t: Instant) -> Hand:
 
 
 def _free_later(city: City, rules: Rules, one: Driver, outlook: Outlook) -> Hand:
-    """After the doors still before him: each leg from where the one before ends."""
-    services, here, t = rules.services, one.point, outlook.t
-    leaves = max(t, one.seen_at)
-    orders = [city.orders[o] for o in one.route]
-    if one.status is not DriverStatus.TO_DOOR and orders:
-        kitchen = city.restaurants[orders[0].restaurant].point
-        leaves, here = _picked_up(rules, one, orders, kitchen, outlook) + services.half_pickup_ms, kitchen
-    elif not orders:
-        leaves = t + services.half_dropoff_ms
-    for order in orders:
-        at_door = order.at_door_at or leaves + rules.travel.ms(here, order.door, one.vehicle)
-        leaves, here = max(at_door + 2 * services.half_dropoff_ms, t), order.door
-    return Hand(one.id, one.vehicle, here, leaves, one.until, False)
-
-
-def _picked_up(rules: Rules, one: Driver, orders: list[Order], kitchen: Point, outlook: Outlook) -> Instant:
-    arrived = orders[0].waited_at
-    if arrived is None:
-        arrived = max(outlook.t, one.seen_at + rules.travel.ms(one.point, kitchen, one.vehicle))
-    ready = [outlook.expected(order) for order in orders if order.picked_up_at is None]
-    return max(*ready, arrived + rules.services.half_pickup_ms)
+    then = course(city, rules, one, outlook)
+    return Hand(one.id, one.vehicle, then.point, then.free_at, one.until, False)

@@ -1,4 +1,4 @@
-"""city-events → here → eta_predictions, live ETAs. Every estimate that was shown is kept, to be scored."""
+"""city-events → here → eta_predictions, eta_scores, live ETAs. Every estimate that was shown is kept, and scored at the end."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,10 +6,10 @@ from functools import partial
 import msgspec
 
 from models.city import City
-from models.eta import Etas, Prediction, follow
+from models.eta import Etas, Prediction, Score, follow
 from models.events import Fact
 from models.ids import CityId
-from models.rows import Rows, prediction_row
+from models.rows import Rows, prediction_row, score_row
 from models.topics import CITY_EVENTS
 from models.views import Key
 from pipelines import following
@@ -23,19 +23,22 @@ async def handle(batch: Sequence[Received], ports: Ports[Cities[Etas]]) -> None:
     await following.handle(PRODUCT, batch, ports)
 
 
-def _rows(city: CityId, told: list[Prediction]) -> Rows:
-    return {"eta_predictions": [prediction_row(city, one) for one in told]}
+def _rows(city: CityId, made: list[Prediction | Score]) -> Rows:
+    return {
+        "eta_predictions": [prediction_row(city, one) for one in made if isinstance(one, Prediction)],
+        "eta_scores": [score_row(city, one) for one in made if isinstance(one, Score)],
+    }
 
 
-def _shown(etas: Etas, news: list[Fact], told: list[Prediction]) -> dict[str, Fields]:
+def _shown(etas: Etas, news: list[Fact], made: list[Prediction | Score]) -> dict[str, Fields]:
     """An order that ended has no ETA any more: its field goes."""
     named = {o for fact in news if (o := getattr(fact.body, "order", None)) is not None}
-    fields = {o: etas.shown.get(o) for o in named | {one.order for one in told}}
-    return {Key.ETAS: {o: None if one is None else msgspec.json.encode(one) for o, one in fields.items()}}
+    told = {o: etas.told.get(o) for o in named | {one.order for one in made}}
+    return {Key.ETAS: {o: None if one is None else msgspec.json.encode(one.shown) for o, one in told.items()}}
 
 
 def _whole(etas: Etas) -> dict[str, Fields]:
-    return {Key.ETAS: {order: msgspec.json.encode(one) for order, one in etas.shown.items()}}
+    return {Key.ETAS: {order: msgspec.json.encode(one.shown) for order, one in etas.told.items()}}
 
 
 PRODUCT = following.Product(
