@@ -12,10 +12,11 @@ import msgspec
 from models import commands, driver, events, order
 from models.driver import Driver, DriverStatus
 from models.errors import IllFittingLog
-from models.events import Fact, Rules
+from models.events import Fact
 from models.geo import Point
 from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.order import Order, OrderStatus
+from models.rules import Rules
 from models.streets import StreetTravel
 from models.travel import Travel
 

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import msgspec
 
-from models.events import Item, Position, Rules, Why
+from models.events import Item, Position, Why
 from models.geo import Point
 from models.ids import CityId, CommandId, CustomerId, DriverId, Instant, OrderId, RestaurantId, Text
+from models.rules import Rules
 from models.ways import Vehicle
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from models.city import City
 from models.commands import Assignment, DispatchTurn
-from models.events import Rules
 from models.ids import Instant
 from models.policies.nearest import REACH_METRES, nearest
 from models.policies.rolling import batch, rolling
+from models.rules import Rules
 
 
 def match(city: City, t: Instant) -> DispatchTurn:

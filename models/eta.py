@@ -9,10 +9,11 @@ from bisect import insort
 import msgspec
 
 from models.city import City, apply
-from models.events import Fact, OrderDelivered, OrderReady, Rules, Ticked
+from models.events import Fact, OrderDelivered, OrderReady, Ticked
 from models.ids import Instant, OrderId, RestaurantId
 from models.order import Order
 from models.quantiles import quantile
+from models.rules import Rules
 from models.ways import MINUTE_MS, USUAL_VEHICLE
 
 PRIOR_PREP_MS, PRIOR_WEIGHT, CITY_MEAN_FROM = 17 * MINUTE_MS, 5, 20

@@ -13,9 +13,10 @@ from models import commands
 from models.city import travel_after
 from models.commands import Ping
 from models.driver import DriverStatus
-from models.events import DriverAssigned, Rules, StreetClosed, StreetOpened
+from models.events import DriverAssigned, StreetClosed, StreetOpened
 from models.geo import Point
 from models.ids import DriverId, Instant, OrderId, RestaurantId
+from models.rules import Rules
 from models.travel import Travel
 from simulator.agenda import Agenda, Rank
 from simulator.customers import Say

@@ -4,10 +4,10 @@ import msgspec
 
 from models.city import City
 from models.driver import Driver, DriverStatus
-from models.events import Rules
 from models.geo import Point
 from models.ids import DriverId, Instant
 from models.order import Order, expected_ready
+from models.rules import Rules
 from models.ways import Vehicle
 
 

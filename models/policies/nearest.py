@@ -5,10 +5,10 @@ from heapq import heapify, heappop
 from models.city import City
 from models.commands import Assignment
 from models.driver import Driver, DriverStatus
-from models.events import Rules
 from models.geo import Point
 from models.ids import Instant
 from models.order import Order, expected_ready, unassigned
+from models.rules import Rules
 
 REACH_METRES = 5_000.0
 SLACK_METRES = 10.0

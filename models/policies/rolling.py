@@ -13,12 +13,12 @@ import msgspec
 
 from models.city import City
 from models.commands import Assignment
-from models.events import Rules
 from models.geo import Point
 from models.ids import Instant
 from models.order import Order, expected_ready, unassigned
 from models.policies.hands import Hand, hands
 from models.policies.units import THOUSANDTHS, Unit, units
+from models.rules import Rules
 from models.ways import MINUTE_MS
 
 

@@ -16,6 +16,7 @@ from models.eta import Etas, Prediction, follow
 from models.ids import CityId, CommandId, DriverId
 from models.order import may_be_assigned
 from models.policies.nearest import nearest
+from models.rules import Rules
 from simulator.engine import Engine
 from simulator.scenario import Scenario
 
@@ -95,7 +96,7 @@ def recorded() -> Callable[[str], Path]:
 def in_pairs(monkeypatch: pytest.MonkeyPatch) -> str:
     """A policy that sends a driver out with two orders of one restaurant where two are waiting."""
 
-    def pairs(city: City, rules: events.Rules, t: int) -> tuple[commands.Assignment, ...]:
+    def pairs(city: City, rules: Rules, t: int) -> tuple[commands.Assignment, ...]:
         turn = list[commands.Assignment]()
         for one in nearest(city, rules, t):
             taken = {o for a in turn for o in a.orders}

@@ -9,6 +9,7 @@ from models import commands, events
 from models.commands import Asked
 from models.geo import LatLon, Point
 from models.ids import CityId, CommandId, CustomerId, DriverId, OrderId, RestaurantId
+from models.rules import Rules, Services
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS, Vehicle
 from simulator.engine import Engine, Step
@@ -17,9 +18,7 @@ from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Sc
 NOON = 1_514_808_000_000
 HERE, KITCHEN, DOOR, FAR_DOOR = Point(0, 0), Point(500, 0), Point(500, 300), Point(500, 700)
 """At 100 m a minute: 5 minutes to the kitchen, 3 to the door, 4 from one door to the other."""
-RULES = events.Rules(
-    "town", "nearest", "known", 60, 60, PlaneTravel(100, 60, LatLon(0, 0)), events.Services(240, 240), "UTC"
-)
+RULES = Rules("town", "nearest", "known", 60, 60, PlaneTravel(100, 60, LatLon(0, 0)), Services(240, 240), "UTC")
 
 
 def minute(n: float) -> int:

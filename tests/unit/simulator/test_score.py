@@ -5,10 +5,10 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from models import events
 from models.eta import Eta, Prediction
 from models.geo import LatLon, Point
 from models.ids import CustomerId, DriverId, OrderId, RestaurantId
+from models.rules import Rules, Services
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
@@ -37,14 +37,14 @@ FAR_AWAY = shift(Point(5501, 0), which="d2")
 
 def day(*orders: PlannedOrder, shifts: tuple[PlannedShift, ...] = (shift(),), ready_mode: str = "known") -> Scenario:
     """Times in minutes; the only restaurant is 5 minutes away from where the driver begins."""
-    rules = events.Rules(
+    rules = Rules(
         name="day",
         policy="nearest",
         ready_mode="known" if ready_mode == "known" else "estimated",
         tick_seconds=60,
         ping_seconds=60,
         travel=PlaneTravel(100, 60, LatLon(0, 0)),
-        services=events.Services(240, 240),
+        services=Services(240, 240),
         time_zone="UTC",
     )
     restaurants = (PlannedRestaurant(RestaurantId("r1"), "r1", Point(500, 0)),)
