@@ -124,6 +124,22 @@ class DriverUnassigned(Body, frozen=True):
     reason: Text
 
 
+class OfferAccepted(Body, frozen=True):
+    order: OrderId
+    driver: DriverId
+
+
+class OrderHeld(Body, frozen=True):
+    """Dispatch leaves it alone until a tick at or after `until`, or until it is released."""
+
+    order: OrderId
+    until: Instant | None
+
+
+class OrderReleased(Body, frozen=True):
+    order: OrderId
+
+
 class DriverArrivedAtRestaurant(Body, frozen=True):
     driver: DriverId
 
@@ -184,6 +200,9 @@ OrderFact = (
     | OrderReady
     | DriverAssigned
     | DriverUnassigned
+    | OfferAccepted
+    | OrderHeld
+    | OrderReleased
     | OrderPickedUp
     | DriverArrivedAtDoor
     | OrderDelivered

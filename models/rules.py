@@ -28,6 +28,7 @@ class Rules(msgspec.Struct, frozen=True, omit_defaults=True):
     """What holds in a city, from its first fact on; workers take no rule of a city from their environment.
 
     A rule that came later than the first release has a default, and is left out where nothing else is said.
+    `offer_seconds`: so long an assignment is an offer, that its driver accepts or loses; None: it needs no answer.
     """
 
     name: Text
@@ -39,3 +40,4 @@ class Rules(msgspec.Struct, frozen=True, omit_defaults=True):
     services: Services
     time_zone: Text
     scenery: Scenery | None = None
+    offer_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] | None = None

@@ -34,7 +34,8 @@ def nearest(city: City, rules: Rules, t: Instant) -> tuple[Assignment, ...]:
 def _nearest(free: list[Driver], order: Order, at: Point, rules: Rules, t: Instant) -> Driver | None:
     """Nearest first as the crow flies, until no way can be shorter than the shortest that was found."""
     travel, best, ready, reach = rules.travel, None, expected_ready(order, t), REACH_METRES + SLACK_METRES
-    near = [(crow, d.id, d) for d in free if ready <= d.until and (crow := travel.beeline(d.point, at)) <= reach]
+    asked = (d for d in free if ready <= d.until and d.id not in order.declined)
+    near = [(crow, d.id, d) for d in asked if (crow := travel.beeline(d.point, at)) <= reach]
     heapify(near)
     while near and (best is None or near[0][0] <= best[0] + SLACK_METRES):
         _, _, driver = heappop(near)

@@ -95,8 +95,10 @@ def _pairs(routes: Sequence[Unit], slots: Sequence[Hand], rules: Rules, price: i
     for row, unit in enumerate(routes):
         if unit.kitchen not in near:
             near[unit.kitchen] = _near(unit.kitchen, slots, rules)
+        unwilling = {driver for order in unit.orders for driver in order.declined}
         for column, way_ms in near[unit.kitchen]:
-            cost = _cost(unit, slots[column], way_ms, rules, price)
+            hand = slots[column]
+            cost = None if hand.driver in unwilling else _cost(unit, hand, way_ms, rules, price)
             found += [(row, column, cost)] if cost is not None else []
     return found
 
