@@ -7,7 +7,10 @@ from typing import Any
 import msgspec.inspect as shape
 from hypothesis import strategies as st
 
+from models.commands import Assignment, DispatchTurn
+from models.events import Why
 from models.geo import LatLon, Point
+from models.ids import Instant
 from models.streets import Street, StreetTravel
 
 _TEXT = st.characters(exclude_categories=("Cs", "Cc"))
@@ -28,7 +31,22 @@ def _street_maps() -> st.SearchStrategy[StreetTravel]:
     )
 
 
-_SPECIAL = {LatLon: lambda: st.builds(LatLon, st.floats(-80, 80), st.floats(-180, 180)), StreetTravel: _street_maps}
+def _turn(t: int, some: list[tuple[Assignment, Why]]) -> DispatchTurn:
+    return DispatchTurn(t, tuple(one for one, _ in some), tuple(why for _, why in some))
+
+
+def _turns() -> st.SearchStrategy[DispatchTurn]:
+    """A why for each assignment, or none at all."""
+    pairs = st.lists(st.tuples(_struct(Assignment), _struct(Why)), max_size=3)
+    made = st.builds(_turn, any_of(Instant), pairs)
+    return st.one_of(made, made.map(lambda turn: DispatchTurn(turn.t, turn.assignments)))
+
+
+_SPECIAL = {
+    LatLon: lambda: st.builds(LatLon, st.floats(-80, 80), st.floats(-180, 180)),
+    StreetTravel: _street_maps,
+    DispatchTurn: _turns,
+}
 
 
 @cache
