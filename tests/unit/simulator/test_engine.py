@@ -234,6 +234,43 @@ def test_a_driver_who_went_home_meanwhile_is_not_sent_out() -> None:
     assert when(engine.advance(minute(60)), commands.ArriveAtRestaurant) == []
 
 
+def test_a_driver_who_declines_stays_where_he_is_and_carries_the_next_order() -> None:
+    engine = town(order("o1", ready=4), order("o2", ready=4))
+    engine.drivers.declines.append(lambda assigned, at: assigned.order == "o1")
+    engine.advance(minute(1))
+    assign(engine, 1, "o1")
+    step = engine.advance(minute(2))
+
+    assert [b for _, b in said(step) if isinstance(b, commands.DeclineOrder)] == [commands.DeclineOrder("o1", "d1")]
+    tell(engine, 2, events.DriverUnassigned(OrderId("o1"), DriverId("d1"), "declined"))
+    assign(engine, 2, "o2")
+    assert when(engine.advance(minute(60)), commands.ArriveAtRestaurant) == [7]
+
+
+def test_a_driver_accepts_an_offer_at_once_and_where_there_are_no_offers_he_just_goes() -> None:
+    for offer_seconds, answers in ((60, [1]), (None, [])):
+        engine = town(order("o1", ready=4), offer_seconds=offer_seconds)
+        engine.advance(minute(1))
+        assign(engine, 1, "o1")
+
+        assert when(engine.advance(minute(60)), commands.AcceptOffer) == answers
+
+
+def test_a_driver_who_waits_takes_one_more_order_of_the_restaurant_and_waits_for_both() -> None:
+    engine = town(order("o1", ready=20), order("o2", ready=30))
+    engine.advance(minute(1))
+    assign(engine, 1, "o1")
+    engine.advance(minute(10))
+    tell(engine, 10, events.DriverAssigned(OrderId("o2"), DriverId("d1"), 1))
+    step = engine.advance(minute(90))
+
+    assert [(ms / MINUTE_MS, b.order) for ms, b in said(step) if isinstance(b, commands.PickUp)] == [
+        (30, "o1"),
+        (30, "o2"),
+    ]
+    assert [b.order for _, b in said(step) if isinstance(b, commands.Deliver)] == ["o1", "o2"]
+
+
 def test_an_order_that_a_person_placed_is_cooked_and_carried_like_any_other() -> None:
     """15 minutes of preparation: the median of the recorded days."""
     engine = town()
