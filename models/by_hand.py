@@ -12,7 +12,7 @@ from models.decision import Decision, Refused
 from models.driver import Driver, DriverStatus
 from models.events import DriverAssigned, DriverUnassigned, Happened, OrderReleased, Why
 from models.ids import Instant, RestaurantId
-from models.order import Order, lapsed, target
+from models.order import Order, hold_is_over, lapsed, target
 
 BY_HAND, REASSIGNED, TIMED_OUT = "by hand", "reassigned by hand", "offer timed out"
 INBOUND = (DriverStatus.TO_RESTAURANT, DriverStatus.WAITING)
@@ -40,13 +40,13 @@ def let_go(city: City, t: Instant) -> list[Happened]:
     """What ends when it becomes `t`: offers that nobody answered, and holds; by order id."""
     seconds = city.rules.offer_seconds if city.rules else None
     offer_ms = None if seconds is None else 1000 * seconds
-    facts: list[Happened] = []
-    for _, order in sorted(city.orders.items()):
-        if order.driver is not None and lapsed(order, t, offer_ms):
-            facts.append(DriverUnassigned(order.id, order.driver, TIMED_OUT))
-        if order.held_until is not None and order.open and order.held_until <= t:
-            facts.append(OrderReleased(order.id))
-    return facts
+    over = (o for o in city.orders.values() if lapsed(o, t, offer_ms) or hold_is_over(o, t))
+    return [_end(order) for order in sorted(over, key=lambda o: o.id)]
+
+
+def _end(order: Order) -> Happened:
+    """Nothing is held and in a driver's hands at once."""
+    return DriverUnassigned(order.id, order.driver, TIMED_OUT) if order.driver else OrderReleased(order.id)
 
 
 def _assign(city: City, order: Order, ask: commands.AssignOrder) -> Decision:

@@ -140,6 +140,11 @@ def lapsed(order: Order, t: Instant, offer_ms: int | None) -> bool:
     return not answered(order) and t - order.assigned_at >= offer_ms
 
 
+def hold_is_over(order: Order, t: Instant) -> bool:
+    """Whether it is held, and no longer than until `t`."""
+    return order.held_until is not None and order.open and order.held_until <= t
+
+
 def unassigned(orders: Iterable[Order]) -> list[Order]:
     """Those that may be assigned, oldest first; ties by id."""
     return sorted((o for o in orders if may_be_assigned(o)), key=lambda o: (o.placed_at, o.id))
