@@ -161,8 +161,10 @@ def p80_of(s: Snapshot, order: OrderId, now: Instant) -> Instant | None:
 
 
 def status_words(order: OrderView) -> str:
-    """The status, refined by the stamps: food stands ready, the driver stands at the door."""
+    """The status, refined by the stamps: food stands ready, the driver stands at the door, a person holds it back."""
     match order.status:
+        case OrderStatus.PENDING | OrderStatus.PREPARING if order.held:
+            return "Held"
         case OrderStatus.PREPARING if order.ready_at is not None:
             return "Food ready"
         case OrderStatus.OUT_FOR_DELIVERY if order.at_door_at is not None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from models.events import Rules
 from models.geo import LatLon, Point
+from models.rules import Rules
 from models.scenery import Ring, Scenery
 from models.streets import Street, StreetTravel
 from models.travel import Travel

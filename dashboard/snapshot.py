@@ -5,9 +5,10 @@ import msgspec
 from dashboard.scenery import Ground
 from models.city import Restaurant
 from models.eta import Prediction
-from models.events import Position, Rules
+from models.events import Position
 from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.kpis import KpiMinute
+from models.rules import Rules
 from models.views import CityCard, DriverView, OrderView
 
 AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis")

@@ -20,9 +20,10 @@ from dashboard.snapshot import AGENTS, CityView, Progress, Snapshot
 from models.city import Restaurant
 from models.errors import TrackError
 from models.eta import Prediction
-from models.events import Position, Rules
+from models.events import Position
 from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.kpis import KpiMinute
+from models.rules import Rules
 from models.settings import Settings
 from models.views import CITIES, CityCard, CityNow, DriverView, Key, OrderView, foremost, key, progress_key
 

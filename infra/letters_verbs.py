@@ -4,15 +4,12 @@ Payloads come from anywhere: a value that a terminal could obey is shown as a he
 """
 
 import base64
-import getpass
-import os
-import socket
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.options import JsonFile, running, save
+from infra.options import JsonFile, me, running, save
 
 if TYPE_CHECKING:  # kafka and psycopg: `track --help` must not wait for them
     from infra.letter_rows import Letter
@@ -75,7 +72,7 @@ def replay(
 
     if bool(names) == everything or (names and (city or agent or reason)):
         raise typer.BadParameter("name some letters, or choose with --all [--city …] [--agent …] [--reason …]")
-    stack, who = running("postgres_url", "kafka_bootstrap"), by or _me()
+    stack, who = running("postgres_url", "kafka_bootstrap"), by or me()
     some = Wanted(city, agent, reason, not again)
     done: list[Replayed] = []
     for one in letters.replay_all(stack, some, who) if everything else letters.replay(stack, names or [], who, again):
@@ -170,12 +167,3 @@ def _plain(one: "Letter") -> dict[str, Any]:
 
 def _base64(raw: bytes | None) -> str | None:
     return None if raw is None else base64.b64encode(raw).decode()
-
-
-def _me() -> str:
-    """A container's user may have no name."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = f"uid {os.geteuid()}"
-    return f"{user}@{socket.gethostname()}"

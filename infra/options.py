@@ -1,6 +1,9 @@
 """every verb → here → the options, the settings and the reports that they share."""
 
+import getpass
 import json
+import os
+import socket
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +30,15 @@ def running(*names: str) -> Settings:
     from infra.check import running_stack
 
     return running_stack(settings)
+
+
+def me() -> str:
+    """The user of this shell; a container's may have no name."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = f"uid {os.geteuid()}"
+    return f"{user}@{socket.gethostname()}"
 
 
 def save(report: Any, file: Path | None) -> None:

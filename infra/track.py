@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from infra import faults, letters_verbs
+from infra import faults, letters_verbs, order_verbs
 from infra.bench import verbs as bench_verbs
 from infra.options import JsonFile, connected, running, save
 from models.errors import TrackError
@@ -15,6 +15,7 @@ from models.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(letters_verbs.verbs, name="letters")
+app.add_typer(order_verbs.verbs, name="order")
 app.add_typer(bench_verbs.verbs, name="bench")
 app.command()(faults.fault)
 CITY = "Port Merrin, Santa Lume, Nordholm or Vellamar, or a folder with a recorded day"

@@ -1,6 +1,6 @@
 """fact → apply → the city. A city is a fold over its log: nothing else changes it.
 
-The functions below are the fold, one a fact, in the order of a day; `FOLD` is their table.
+The functions below are the fold, one a fact, in the order of a day; `FOLD` is their table, and makes the plainest.
 """
 
 from collections.abc import Callable
@@ -12,11 +12,12 @@ import msgspec
 from models import commands, driver, events, order
 from models.driver import Driver, DriverStatus
 from models.errors import IllFittingLog
-from models.events import Fact, Rules
+from models.events import Fact
 from models.geo import Point
 from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.order import Order, OrderStatus
 from models.prep import Kitchens
+from models.rules import Rules
 from models.streets import StreetTravel
 from models.travel import Travel
 
@@ -101,10 +102,6 @@ def _order_placed(city: City, at: Instant, body: events.OrderPlaced) -> None:
     )
 
 
-def _order_accepted(city: City, at: Instant, body: events.OrderAccepted) -> None:
-    _move(city, body.order, commands.AcceptOrder, accepted_at=at)
-
-
 def _ready_announced(city: City, at: Instant, body: events.ReadyAnnounced) -> None:
     _move(city, body.order, commands.AnnounceReady, ready_known=body.ready_at)
 
@@ -115,23 +112,25 @@ def _order_ready(city: City, at: Instant, body: events.OrderReady) -> None:
 
 
 def _driver_assigned(city: City, at: Instant, body: events.DriverAssigned) -> None:
+    """One who already stands at the restaurant stays there, and has arrived for this order too."""
     one = city.drivers[body.driver]
-    city.orders[body.order] = order.changed(
-        city.orders[body.order],
-        driver=body.driver,
-        place=body.place,
-        assigned_at=at,
-        assigned_seq=city.seq + 1,
-        why=body.why,
-    )
-    city.drivers[body.driver] = driver.changed(one, route=(*one.route, body.order), status=DriverStatus.TO_RESTAURANT)
+    there = one.status is DriverStatus.WAITING
+    city.orders[body.order] = order.given(city.orders[body.order], body, at, city.seq + 1, at if there else None)
+    status = one.status if there else DriverStatus.TO_RESTAURANT
+    city.drivers[body.driver] = driver.changed(one, route=(*one.route, body.order), status=status)
 
 
 def _driver_unassigned(city: City, at: Instant, body: events.DriverUnassigned) -> None:
-    city.orders[body.order] = order.changed(
-        city.orders[body.order], driver=None, place=0, assigned_at=None, assigned_seq=0, waited_at=None, why=None
-    )
+    city.orders[body.order] = order.taken(city.orders[body.order], body)
     _leave_route(city, body.driver, body.order)
+
+
+def _order_held(city: City, at: Instant, body: events.OrderHeld) -> None:
+    _move(city, body.order, commands.HoldOrder, held=True, held_until=body.until)
+
+
+def _order_released(city: City, at: Instant, body: events.OrderReleased) -> None:
+    _move(city, body.order, commands.ReleaseOrder, held=False, held_until=None)
 
 
 def _driver_arrived_at_restaurant(city: City, at: Instant, body: events.DriverArrivedAtRestaurant) -> None:
@@ -146,10 +145,6 @@ def _order_picked_up(city: City, at: Instant, body: events.OrderPickedUp) -> Non
     one = city.drivers[body.driver]
     carried = len(_on_board(city, one)) == len(one.route)
     city.drivers[body.driver] = driver.changed(one, status=DriverStatus.TO_DOOR if carried else one.status)
-
-
-def _driver_arrived_at_door(city: City, at: Instant, body: events.DriverArrivedAtDoor) -> None:
-    _move(city, body.order, commands.ArriveAtDoor, at_door_at=at)
 
 
 def _order_delivered(city: City, at: Instant, body: events.OrderDelivered) -> None:
@@ -218,11 +213,21 @@ def _on_board(city: City, one: Driver) -> list[OrderId]:
     return [o for o in one.route if city.orders[o].status is OrderStatus.OUT_FOR_DELIVERY]
 
 
+def _stamped(ask: type, stamp: str) -> "Fold":
+    """The order makes the move of `ask`, and keeps the time of it."""
+
+    def fold(city: City, at: Instant, body: Any) -> None:
+        _move(city, body.order, ask, **{stamp: at})
+
+    return fold
+
+
 def _move(city: City, which: OrderId, ask: type, **stamps: object) -> None:
     city.orders[which] = order.moved(city.orders[which], ask, **stamps)
 
 
-FOLD: dict[type, Callable[[City, Instant, Any], None]] = {
+Fold = Callable[[City, Instant, Any], None]
+FOLD: dict[type, Fold] = {
     events.CityOpened: _city_opened,
     events.StreetClosed: _street_changed,
     events.StreetOpened: _street_changed,
@@ -230,14 +235,17 @@ FOLD: dict[type, Callable[[City, Instant, Any], None]] = {
     events.ShiftStarted: _shift_started,
     events.ShiftEnded: _shift_ended,
     events.OrderPlaced: _order_placed,
-    events.OrderAccepted: _order_accepted,
+    events.OrderAccepted: _stamped(commands.AcceptOrder, "accepted_at"),
     events.ReadyAnnounced: _ready_announced,
     events.OrderReady: _order_ready,
     events.DriverAssigned: _driver_assigned,
     events.DriverUnassigned: _driver_unassigned,
+    events.OfferAccepted: _stamped(commands.AcceptOffer, "answered_at"),
+    events.OrderHeld: _order_held,
+    events.OrderReleased: _order_released,
     events.DriverArrivedAtRestaurant: _driver_arrived_at_restaurant,
     events.OrderPickedUp: _order_picked_up,
-    events.DriverArrivedAtDoor: _driver_arrived_at_door,
+    events.DriverArrivedAtDoor: _stamped(commands.ArriveAtDoor, "at_door_at"),
     events.OrderDelivered: _order_delivered,
     events.DriverFreed: _driver_freed,
     events.OrderCancelled: _order_cancelled,

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import msgspec
 
-from models.events import Item, Position, Rules, Why
+from models.events import Item, Position, Why
 from models.geo import Point
 from models.ids import CityId, CommandId, CustomerId, DriverId, Instant, OrderId, RestaurantId, Text
+from models.rules import Rules
 from models.ways import Vehicle
 
 
@@ -102,6 +103,43 @@ class CancelOrder(Ask, frozen=True):
     reason: Text
 
 
+class AcceptOffer(Ask, frozen=True):
+    """The driver takes it, where a city's assignments are offers."""
+
+    order: OrderId
+    driver: DriverId
+
+
+class DeclineOrder(Ask, frozen=True):
+    order: OrderId
+    driver: DriverId
+
+
+class AssignOrder(Ask, frozen=True):
+    """By a person: given to this driver, and taken from the one who has it."""
+
+    order: OrderId
+    driver: DriverId
+
+
+class UnassignOrder(Ask, frozen=True):
+    """By a person: open again, but never again for this driver by the machine."""
+
+    order: OrderId
+    reason: Text
+
+
+class HoldOrder(Ask, frozen=True):
+    """By a person: dispatch leaves it alone until then, or until it is released."""
+
+    order: OrderId
+    until: Instant | None
+
+
+class ReleaseOrder(Ask, frozen=True):
+    order: OrderId
+
+
 class Tick(Ask, frozen=True):
     t: Instant
     positions: tuple[Position, ...]
@@ -130,7 +168,11 @@ class CloseCity(Ask, frozen=True):
     pass
 
 
-OrderAsk = AcceptOrder | AnnounceReady | MarkReady | PickUp | ArriveAtDoor | Deliver | CancelOrder
+ByHand = AssignOrder | UnassignOrder | HoldOrder | ReleaseOrder
+OrderAsk = (
+    AcceptOrder | AnnounceReady | MarkReady | PickUp | ArriveAtDoor | Deliver | CancelOrder
+    | AcceptOffer | DeclineOrder | ByHand
+)  # fmt: skip
 DriverAsk = EndShift | ArriveAtRestaurant | BecomeFree
 CityAsk = OpenCity | CloseStreet | OpenStreet | AddRestaurant | CloseCity
 Asked = CityAsk | StartShift | PlaceOrder | OrderAsk | DriverAsk | Tick | DispatchTurn

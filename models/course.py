@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from models.city import City
 from models.driver import Driver, DriverStatus
-from models.events import Rules
 from models.geo import Point
 from models.ids import Instant, OrderId
 from models.order import Order
 from models.prep import Outlook
+from models.rules import Rules
 
 
 class Stop(NamedTuple):

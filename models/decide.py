@@ -5,31 +5,25 @@
 
 from collections.abc import Callable
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import Any, get_args
 
 from models import commands, events
+from models.by_hand import decide_by_hand, let_go
 from models.city import City
 from models.commands import Command
+from models.decision import Decision, Refused
 from models.dispatch import POLICIES
 from models.driver import DriverStatus, driver_refusal
 from models.events import CommandRejected, Happened
 from models.geo import Point
 from models.ids import Instant
-from models.order import OrderStatus, may_be_assigned, refusal
+from models.order import SHIFT_ENDED, OrderStatus, may_be_assigned, refusal
 from models.streets import StreetTravel
 
-UNDELIVERABLE = "undeliverable"
+UNDELIVERABLE, DECLINED = "undeliverable", "declined"
 FURTHEST_AHEAD_MS = 7 * 24 * 3_600_000
 """A feeder may have been away for a week. Believed, one tick of the year 2100 would leave a city without another turn."""
 AFTER_CLOSING = (commands.Tick, commands.DispatchTurn)
-
-
-class Refused(NamedTuple):
-    reason: str
-    current: str = ""
-
-
-Decision = list[Happened] | Refused
 
 
 def decide(city: City, command: Command) -> list[Happened]:
@@ -164,7 +158,7 @@ def _end_shift(city: City, ask: commands.EndShift) -> Decision:
     route = city.drivers[ask.driver].route
     if any(city.orders[o].status is OrderStatus.OUT_FOR_DELIVERY for o in route):
         return Refused("carries food", city.drivers[ask.driver].status)
-    left: list[Happened] = [events.DriverUnassigned(o, ask.driver, "shift ended") for o in route]
+    left: list[Happened] = [events.DriverUnassigned(o, ask.driver, SHIFT_ENDED) for o in route]
     return [*left, *moved]
 
 
@@ -173,7 +167,8 @@ def _tick(city: City, ask: commands.Tick) -> Decision:
         return Refused("tick of the past", str(city.now))
     if _is_absurd(city, ask.t):
         return Refused("tick more than a week ahead", str(city.now))
-    return [events.Ticked(ask.t, tuple(p for p in ask.positions if p.driver in city.drivers))]
+    # Before `Ticked`: dispatch takes its turn where it meets that, and what ends now is open in that very turn.
+    return [*let_go(city, ask.t), events.Ticked(ask.t, tuple(p for p in ask.positions if p.driver in city.drivers))]
 
 
 def _dispatch_turn(city: City, turn: commands.DispatchTurn) -> Decision:
@@ -195,7 +190,7 @@ def _holds(city: City, one: commands.Assignment) -> bool:
     driver, orders = city.drivers.get(one.driver), [city.orders.get(o) for o in one.orders]
     if driver is None or driver.status is not DriverStatus.AVAILABLE:
         return False
-    found = [o for o in orders if o is not None and may_be_assigned(o)]
+    found = [o for o in orders if o is not None and may_be_assigned(o) and driver.id not in o.declined]
     return len({o.id for o in found}) == len(orders) > 0 and len({o.restaurant for o in found}) == 1
 
 
@@ -212,6 +207,8 @@ _ORDER_FACTS: dict[type, Callable[..., Happened]] = {
     commands.ArriveAtDoor: events.DriverArrivedAtDoor,
     commands.Deliver: events.OrderDelivered,
     commands.CancelOrder: events.OrderCancelled,
+    commands.AcceptOffer: events.OfferAccepted,
+    commands.DeclineOrder: lambda order, driver: events.DriverUnassigned(order, driver, DECLINED),
 }
 _DRIVER_FACTS: dict[type, Callable[..., Happened]] = {
     commands.ArriveAtRestaurant: events.DriverArrivedAtRestaurant,
@@ -227,6 +224,7 @@ DECIDE: dict[type, Callable[[City, Any], Decision]] = {
     commands.StartShift: _start_shift,
     commands.PlaceOrder: _place_order,
     **dict.fromkeys(_ORDER_FACTS, _move_order),
+    **dict.fromkeys(get_args(commands.ByHand), decide_by_hand),
     commands.ArriveAtRestaurant: _move_driver,
     commands.BecomeFree: _move_driver,
     commands.EndShift: _end_shift,

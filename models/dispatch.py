@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 
 from models.city import City
 from models.commands import DispatchTurn
-from models.events import Rules
 from models.ids import Instant
 from models.policies.nearest import REACH_METRES, nearest
 from models.policies.reasons import Chosen
 from models.policies.rolling import batch, rolling
+from models.rules import Rules
 
 
 def match(city: City, t: Instant) -> DispatchTurn:

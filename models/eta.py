@@ -10,11 +10,12 @@ import msgspec
 
 from models.calibration import Calibration
 from models.city import City, apply
-from models.events import Fact, OrderDelivered, Rules, Ticked
+from models.events import Fact, OrderDelivered, Ticked
 from models.forecast import Forecast, Parts, Sight, Stage, baseline, forecast, line_of, stage_of
 from models.ids import DriverId, Instant, OrderId, RestaurantId
 from models.line import Line
 from models.order import Order
+from models.rules import Rules
 from models.ways import MINUTE_MS
 from models.zones import zone_of
 

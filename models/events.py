@@ -1,47 +1,14 @@
 """models/city.decide → here → the log, `city-events`, every fold. What happened, in the past tense."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 from models.geo import Point
 from models.ids import CityId, CommandId, CustomerId, DriverId, Instant, OrderId, RestaurantId, Text
-from models.scenery import Scenery
-from models.travel import Travel
+from models.rules import Rules
 from models.ways import Vehicle
-
-
-class Services(msgspec.Struct, frozen=True):
-    """Service seconds at the restaurant and at the door; half is before the hand-over, half after (MDRP)."""
-
-    pickup_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)]
-    dropoff_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)]
-
-    @property
-    def half_pickup_ms(self) -> int:
-        return self.pickup_seconds * 500
-
-    @property
-    def half_dropoff_ms(self) -> int:
-        return self.dropoff_seconds * 500
-
-
-class Rules(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What holds in a city, from its first fact on; workers take no rule of a city from their environment.
-
-    A rule that came later than the first release has a default, and is left out where nothing else is said.
-    """
-
-    name: Text
-    policy: Text
-    ready_mode: Literal["known", "estimated"]
-    tick_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)]
-    ping_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)]
-    travel: Travel
-    services: Services
-    time_zone: Text
-    scenery: Scenery | None = None
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -157,6 +124,22 @@ class DriverUnassigned(Body, frozen=True):
     reason: Text
 
 
+class OfferAccepted(Body, frozen=True):
+    order: OrderId
+    driver: DriverId
+
+
+class OrderHeld(Body, frozen=True):
+    """Dispatch leaves it alone until a tick at or after `until`, or until it is released."""
+
+    order: OrderId
+    until: Instant | None
+
+
+class OrderReleased(Body, frozen=True):
+    order: OrderId
+
+
 class DriverArrivedAtRestaurant(Body, frozen=True):
     driver: DriverId
 
@@ -217,6 +200,9 @@ OrderFact = (
     | OrderReady
     | DriverAssigned
     | DriverUnassigned
+    | OfferAccepted
+    | OrderHeld
+    | OrderReleased
     | OrderPickedUp
     | DriverArrivedAtDoor
     | OrderDelivered

@@ -10,12 +10,12 @@ import msgspec
 
 from models.city import City
 from models.course import Course, course
-from models.events import Rules
 from models.ids import DriverId, Instant
 from models.line import APPROACH_MS, Line, line
 from models.order import Order, unassigned
 from models.policies.hands import hands
 from models.prep import Outlook
+from models.rules import Rules
 from models.ways import MINUTE_MS, USUAL_VEHICLE
 
 BASELINE_LEAN = 5

@@ -6,16 +6,22 @@ from enum import StrEnum
 import msgspec
 
 from models.commands import (
+    AcceptOffer,
     AcceptOrder,
     AnnounceReady,
     ArriveAtDoor,
+    AssignOrder,
     CancelOrder,
+    DeclineOrder,
     Deliver,
+    HoldOrder,
     MarkReady,
     OrderAsk,
     PickUp,
+    ReleaseOrder,
+    UnassignOrder,
 )
-from models.events import Item, Why
+from models.events import DriverAssigned, DriverUnassigned, Item, Why
 from models.geo import Point
 from models.ids import CustomerId, DriverId, Instant, OrderId, RestaurantId
 
@@ -28,12 +34,17 @@ class OrderStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+SHIFT_ENDED = "shift ended"
+"""Of all that takes an order from its driver, the one thing that says nothing about the two of them."""
+
+
 class Order(msgspec.Struct, frozen=True):
     """An order as its log has left it; a stamp is None until its fact came.
 
     `ready_known` is what the kitchen announced, `ready_at` when the food really stood there. `assigned_seq` is the fact that
     gave it its driver, `why` he was chosen, `waited_at` his arrival at the restaurant, `ended_at` the delivery or the
-    cancellation.
+    cancellation. `answered_at` is None while an offer waits for its driver. `declined`: who did not take it, let the offer
+    run out or lost it to a person's word; the machine never gives it to them again.
     """
 
     id: OrderId
@@ -58,6 +69,10 @@ class Order(msgspec.Struct, frozen=True):
     ended_at: Instant | None = None
     reason: str | None = None
     why: Why | None = None
+    answered_at: Instant | None = None
+    held: bool = False
+    held_until: Instant | None = None
+    declined: tuple[DriverId, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -65,15 +80,17 @@ class Order(msgspec.Struct, frozen=True):
 
 
 PENDING, PREPARING, OUT, DELIVERED, CANCELLED = OrderStatus
+STAYS = {PENDING: PENDING, PREPARING: PREPARING}
 
 MOVES: dict[type, dict[OrderStatus, OrderStatus]] = {
     AcceptOrder: {PENDING: PREPARING},
-    AnnounceReady: {PENDING: PENDING, PREPARING: PREPARING},
+    AnnounceReady: STAYS,
     MarkReady: {PREPARING: PREPARING},
     PickUp: {PREPARING: OUT},
     ArriveAtDoor: {OUT: OUT},
     Deliver: {OUT: DELIVERED},
     CancelOrder: {PENDING: CANCELLED, PREPARING: CANCELLED, OUT: CANCELLED},
+    **dict.fromkeys((AcceptOffer, DeclineOrder, AssignOrder, UnassignOrder, HoldOrder, ReleaseOrder), STAYS),
 }
 """Command → status before → status after. What is not here is refused."""
 
@@ -94,14 +111,39 @@ def refusal(order: Order, ask: OrderAsk) -> str | None:
             return "food is not ready"
         case ArriveAtDoor() if order.at_door_at is not None:
             return "already at the door"
-        case PickUp(driver=d) | ArriveAtDoor(driver=d) | Deliver(driver=d) if order.driver != d:
+        case (
+            PickUp(driver=d)
+            | ArriveAtDoor(driver=d)
+            | Deliver(driver=d)
+            | DeclineOrder(driver=d)
+            | AcceptOffer(driver=d)
+        ) if order.driver != d:
             return "another driver has this order"
+        case AcceptOffer() if answered(order):
+            return "already accepted"
     return None
 
 
+def answered(order: Order) -> bool:
+    """Whether its driver took it: he said so, or he stood at the restaurant."""
+    return order.answered_at is not None or order.waited_at is not None
+
+
 def may_be_assigned(order: Order) -> bool:
-    """Assignment is dispatch's move: an order that is not on its way and has no driver."""
-    return order.driver is None and order.status in (PENDING, PREPARING)
+    """Assignment is dispatch's move: an order that is not on its way, has no driver and is not held by a person."""
+    return order.driver is None and not order.held and order.status in STAYS
+
+
+def lapsed(order: Order, t: Instant, offer_ms: int | None) -> bool:
+    """Whether at `t` its offer, which lasts `offer_ms`, has run out without an answer; None: there are no offers."""
+    if offer_ms is None or order.assigned_at is None or order.status not in STAYS:
+        return False
+    return not answered(order) and t - order.assigned_at >= offer_ms
+
+
+def hold_is_over(order: Order, t: Instant) -> bool:
+    """Whether it is held, and no longer than until `t`."""
+    return order.held_until is not None and order.open and order.held_until <= t
 
 
 def unassigned(orders: Iterable[Order]) -> list[Order]:
@@ -117,6 +159,19 @@ def known_ready(order: Order, t: Instant) -> Instant:
 def changed(order: Order, **fields: object) -> Order:
     """The order with these fields, one version later: every change of a row counts."""
     return msgspec.structs.replace(order, version=order.version + 1, **fields)
+
+
+def given(order: Order, body: DriverAssigned, at: Instant, seq: int, there: Instant | None) -> Order:
+    """In the hands of a driver, which ends a hold; `there`: since when he stands at the restaurant, if he does."""
+    stamps = {"place": body.place, "assigned_at": at, "assigned_seq": seq, "waited_at": there, "why": body.why}
+    return changed(order, driver=body.driver, held=False, held_until=None, **stamps)
+
+
+def taken(order: Order, body: DriverUnassigned) -> Order:
+    """As if it had never had a driver, but for the memory of whom the machine shall not ask again."""
+    lost = () if body.reason == SHIFT_ENDED or body.driver in order.declined else (body.driver,)
+    blank = {"assigned_at": None, "assigned_seq": 0, "waited_at": None, "answered_at": None, "why": None}
+    return changed(order, driver=None, place=0, declined=(*order.declined, *lost), **blank)
 
 
 def moved(order: Order, ask: type, **stamps: object) -> Order:

@@ -97,6 +97,7 @@ class OrderView(msgspec.Struct, frozen=True):
     at_door_at: Instant | None
     ended_at: Instant | None
     reason: str | None
+    held: bool = False
 
 
 class DriverView(msgspec.Struct, frozen=True):

@@ -11,9 +11,10 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import msgspec
 
 from models.errors import TrackError
-from models.events import Fact, Rules
+from models.events import Fact
 from models.ids import CityId, CommandId, Instant
 from models.rows import Rows
+from models.rules import Rules
 from models.topics import Topic
 from models.views import CityCard, Delta
 

@@ -13,9 +13,10 @@ from models import commands
 from models.city import travel_after
 from models.commands import Ping
 from models.driver import DriverStatus
-from models.events import DriverAssigned, Rules, StreetClosed, StreetOpened
+from models.events import DriverAssigned, StreetClosed, StreetOpened
 from models.geo import Point
 from models.ids import DriverId, Instant, OrderId, RestaurantId
+from models.rules import Rules
 from models.travel import Travel
 from simulator.agenda import Agenda, Rank
 from simulator.customers import Say
@@ -42,13 +43,15 @@ class AtWork:
 Arrival = tuple[Rank, Callable[[AtWork, Instant], None]]
 Divert = Callable[[DriverId, Way], Way]
 Appear = Callable[[PlannedShift], PlannedShift | None]
+Decline = Callable[[DriverAssigned, Instant], bool]
 
 
 class Drivers:
     """`orders` and `restaurants` belong to the engine, which may learn of more while the day goes on.
 
     `travel` is the city's of this moment: one who is on his way when a street closes still gets through.
-    `diverts` make of a way what it really becomes, `appears` of a shift, which then is told but not kept.
+    `diverts` make of a way what it really becomes, `appears` of a shift, which then is told but not kept; `declines` say
+    of an assignment whether its driver does not take it.
     """
 
     def __init__(
@@ -68,15 +71,16 @@ class Drivers:
         self._ready: set[OrderId] = set()
         self.diverts: list[Divert] = []
         self.appears: list[Appear] = []
+        self.declines: list[Decline] = []
 
     def expect(self, shift: PlannedShift, pings_from: Instant) -> None:
         """The shift will start at its time, its pings on the beat that goes through `pings_from`."""
         self._agenda.plan(shift.on_at, Rank.SHIFT_START, shift.driver, partial(self._start, shift, pings_from))
 
     def set_off(self, body: DriverAssigned, at: Instant) -> None:
-        """The order goes on his route; with the first one he leaves. One who went home meanwhile stays home."""
+        """The order goes on his route, if he takes it; with the first one he leaves. Who went home meanwhile stays home."""
         one = self._at_work.get(body.driver)
-        if one is None or one.status not in (DriverStatus.AVAILABLE, DriverStatus.TO_RESTAURANT):
+        if one is None or one.status in (DriverStatus.OFF, DriverStatus.TO_DOOR) or not self._takes(body, at):
             return
         one.route.insert(body.place, body.order)
         self._holder[body.order] = one
@@ -84,6 +88,15 @@ class Drivers:
             one.status = DriverStatus.TO_RESTAURANT
             restaurant = self._restaurants[self._orders[body.order].restaurant]
             self._drive(one, at, restaurant, Rank.AT_RESTAURANT, self._arrive)
+
+    def _takes(self, body: DriverAssigned, at: Instant) -> bool:
+        """He says no; he says yes only where an assignment is an offer."""
+        if any(declines(body, at) for declines in self.declines):
+            self._say(at, body.order, commands.DeclineOrder(body.order, body.driver))
+            return False
+        if self._rules.offer_seconds is not None:
+            self._say(at, body.order, commands.AcceptOffer(body.order, body.driver))
+        return True
 
     def food_is_ready(self, order: OrderId, at: Instant) -> None:
         self._ready.add(order)

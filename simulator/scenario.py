@@ -8,6 +8,7 @@ import msgspec
 from models import events
 from models.geo import Point
 from models.ids import CustomerId, DriverId, Instant, OrderId, RestaurantId
+from models.rules import Rules
 from models.ways import Vehicle
 from simulator.sources.handled import Handled
 
@@ -50,7 +51,7 @@ class Scenario(msgspec.Struct, frozen=True):
 
     name: str
     source: str
-    rules: events.Rules
+    rules: Rules
     opens_at: Instant
     restaurants: tuple[PlannedRestaurant, ...]
     shifts: tuple[PlannedShift, ...]

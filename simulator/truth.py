@@ -113,6 +113,14 @@ class Slowed(Said, frozen=True):
     arrives: Instant
 
 
+class Declined(Said, frozen=True):
+    """The driver does not take what he was assigned at `at`, and stays where he is."""
+
+    order: OrderId
+    driver: DriverId
+    at: Instant
+
+
 class NeverStarted(Said, frozen=True):
     driver: DriverId
 
@@ -127,7 +135,7 @@ class LeftEarly(Said, frozen=True):
 
 Entry = (
     Begun | Ended | CommandDoubled | FrameDoubled | GarbageSent | PingDropped | PingJumped | PingSkewed | CommandSkewed
-    | PingDelayed | ReadyMoved | OrderMoved | Stood | Slowed | NeverStarted | LeftEarly
+    | PingDelayed | ReadyMoved | OrderMoved | Stood | Slowed | Declined | NeverStarted | LeftEarly
 )  # fmt: skip
 Write = Callable[[Entry], None]
 _encode = msgspec.json.Encoder().encode

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from models import events
+from models import order as order_rules
 from models.dispatch import reach_metres
 from models.events import Fact
 from models.geo import Point
@@ -17,6 +18,7 @@ from simulator.scenario import PlannedOrder, Scenario
 CANCELLED = "cancelled before the city closed"
 READY_TOO_LATE = "ready after the last shift ended"
 SHIFT_ENDED = "the shift of its driver ended first"
+TAKEN_AWAY = "its driver declined it or lost it, and nobody else was sent"
 NOBODY_NEAR = "no driver in reach was free"
 NOBODY_IN_TIME = "no free driver in reach could pick it up before the end of the shift"
 OTHERS_FIRST = "the free drivers in reach were given other orders"
@@ -35,7 +37,7 @@ class Stand(NamedTuple):
 def reasons(orders: Iterable[PlannedOrder], facts: Sequence[Fact], scenario: Scenario) -> list[str]:
     """For each order the first reason that holds, in the order of the list above."""
     stands = list(_stands(facts))
-    taken_away = {b.order for b in (f.body for f in facts) if isinstance(b, events.DriverUnassigned)}
+    taken_away = {b.order: b.reason for b in (f.body for f in facts) if isinstance(b, events.DriverUnassigned)}
     cancelled = {f.body.order: f.at for f in facts if isinstance(f.body, events.OrderCancelled)}
     closed_at = next((f.at for f in facts if isinstance(f.body, events.CityClosed)), None)
     kitchens = {r.restaurant: r.point for r in scenario.restaurants}
@@ -47,7 +49,7 @@ def reasons(orders: Iterable[PlannedOrder], facts: Sequence[Fact], scenario: Sce
         if order.ready_at > (order.placed_at if last_until is None else last_until):
             return READY_TOO_LATE
         if order.order in taken_away:
-            return SHIFT_ENDED
+            return SHIFT_ENDED if taken_away[order.order] == order_rules.SHIFT_ENDED else TAKEN_AWAY
         return _never_assigned(order, kitchens[order.restaurant], stands, scenario)
 
     return [reason(order) for order in orders]

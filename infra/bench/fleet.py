@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from models import codec
 from models.commands import Asked, Command, Frame, OpenCity, Ping, StartShift
-from models.events import Position, Rules, Services
+from models.events import Position
 from models.geo import LatLon, Point
 from models.ids import CityId, CommandId, DriverId, Instant
 from models.rows import POSITION_SLOT_MS
+from models.rules import Rules, Services
 from models.travel import PlaneTravel
 
 FRAME_PINGS = 25

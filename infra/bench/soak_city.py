@@ -22,6 +22,7 @@ FAULTS = (
     "kitchen-meltdown:at=+5m:for=15m",
     "bridge-closed:at=+10m:for=10m",
     "stopped-driver:at=+5m:for=10m",
+    "declining-drivers:share=0.05",
     "silent-phone:at=+8m:for=10m",
     "gps-jumps:share=0.02",
     "clock-skew:share=0.05:at=+3m:for=20m",

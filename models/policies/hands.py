@@ -5,10 +5,10 @@ import msgspec
 from models.city import City
 from models.course import course
 from models.driver import Driver, DriverStatus
-from models.events import Rules
 from models.geo import Point
 from models.ids import DriverId, Instant
 from models.prep import Outlook
+from models.rules import Rules
 from models.ways import Vehicle
 
 

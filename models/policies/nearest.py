@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from models.city import City
 from models.driver import Driver, DriverStatus
-from models.events import Rules
 from models.geo import Point
 from models.ids import DriverId, Instant
 from models.order import Order, known_ready, unassigned
 from models.policies.reasons import OTHERS, Chosen, chosen
+from models.rules import Rules
 
 REACH_METRES = 5_000.0
 SLACK_METRES = 10.0
@@ -46,7 +46,8 @@ class _Near(NamedTuple):
 def _ranked(free: list[Driver], order: Order, at: Point, rules: Rules, t: Instant) -> list[_Near]:
     """The nearest by way and the next three. As the crow flies first, until no way can be shorter than the fourth's."""
     travel, ready, reach = rules.travel, known_ready(order, t), REACH_METRES + SLACK_METRES
-    near = [(crow, d.id, d) for d in free if ready <= d.until and (crow := travel.beeline(d.point, at)) <= reach]
+    asked = (d for d in free if ready <= d.until and d.id not in order.declined)
+    near = [(crow, d.id, d) for d in asked if (crow := travel.beeline(d.point, at)) <= reach]
     heapify(near)
     found: list[_Near] = []
     while near and (len(found) <= OTHERS or near[0][0] <= found[-1].metres + SLACK_METRES):

@@ -12,7 +12,6 @@ from operator import itemgetter
 import msgspec
 
 from models.city import City
-from models.events import Rules
 from models.geo import Point
 from models.ids import DriverId, Instant
 from models.order import Order, unassigned
@@ -20,6 +19,7 @@ from models.policies.hands import Hand, hands
 from models.policies.reasons import Chosen, chosen
 from models.policies.units import THOUSANDTHS, Unit, units
 from models.prep import Outlook
+from models.rules import Rules
 from models.ways import MINUTE_MS
 
 
@@ -119,8 +119,10 @@ def _pairs(routes: Sequence[Unit], slots: Sequence[Hand], rules: Rules, price: i
     for row, unit in enumerate(routes):
         if unit.kitchen not in near:
             near[unit.kitchen] = _near(unit.kitchen, slots, rules)
+        unwilling = {driver for order in unit.orders for driver in order.declined}
         for column, way_ms in near[unit.kitchen]:
-            cost = _cost(unit, slots[column], way_ms, rules, price)
+            hand = slots[column]
+            cost = None if hand.driver in unwilling else _cost(unit, hand, way_ms, rules, price)
             found += [(row, column, cost)] if cost is not None else []
     return found
 

@@ -9,11 +9,11 @@ from itertools import combinations, permutations
 
 import msgspec
 
-from models.events import Rules
 from models.geo import Point
 from models.ids import Instant, RestaurantId
 from models.order import Order
 from models.prep import Outlook
+from models.rules import Rules
 from models.ways import MINUTE_MS, USUAL_VEHICLE
 
 APPROACH_MS = 6 * MINUTE_MS

@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from models import codec, tables
-from models.events import Fact, Position, Rules
+from models.events import Fact, Position
 from models.geo import LatLon
 from models.ids import CityId, CommandId, Instant
 from models.rows import Row, Rows
+from models.rules import Rules
 from models.views import CityCard, Delta, Key
 from pipelines.adapters.entries import CHECKPOINTS_KEPT, PINGS, command_row, event_row
 from pipelines.ports import Budget, Checkpoint, Fenced, Holding, LiveWrite, Opening, Outcome, Span

@@ -12,9 +12,10 @@ import msgspec
 import psycopg
 
 from models import codec
-from models.events import Fact, Rules
+from models.events import Fact
 from models.ids import CityId, CommandId
 from models.rows import Row, Rows
+from models.rules import Rules
 from pipelines.adapters import sql
 from pipelines.adapters.entries import CHECKPOINTS_KEPT, command_row, event_row
 from pipelines.ports import Budget, Checkpoint, Fenced, Holding, Opening, Outcome, Span, StoreAway, UnitOfWork

@@ -11,8 +11,9 @@ from models import codec
 from models.commands import Command, Frame, PositionFrame, Tick, TickAsked
 from models.decide import FURTHEST_AHEAD_MS
 from models.driver import Ignored, observe
-from models.events import Position, Rules
+from models.events import Position
 from models.ids import CityId, CommandId, DriverId, Instant
+from models.rules import Rules
 from models.topics import CITY_COMMANDS, DRIVER_PINGS, DRIVER_POSITIONS
 from models.views import Key
 from pipelines import metrics

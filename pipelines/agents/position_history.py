@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from models.events import Rules
 from models.ids import CityId, DriverId, Instant
 from models.rows import Row, position_row, slot_of
+from models.rules import Rules
 from models.topics import DRIVER_POSITIONS
 from pipelines.ports import Agent, Ports, Received, Stores, by_city
 

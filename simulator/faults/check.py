@@ -153,6 +153,23 @@ def _of(day: Day, driver: DriverId, kind: type) -> list[Fact]:
     return [f for f in day.facts if type(f.body) is kind and getattr(f.body, "driver", None) == driver]
 
 
+def who_declines_loses_the_order_and_is_not_sent_for_it_again(day: Day) -> Iterator[str]:
+    """Unless a person says so."""
+    declined = {(e.order, e.driver, e.at) for e in day.entries if isinstance(e, truth.Declined)}
+    told: set[tuple[OrderId, DriverId, Instant]] = set()
+    sent: dict[tuple[OrderId, DriverId], Instant] = {}
+    for fact in day.facts:
+        match fact.body:
+            case events.DriverUnassigned(order=order, driver=driver, reason="declined"):
+                told.add((order, driver, day.at(fact)))
+            case events.DriverAssigned(order=order, driver=driver, why=why) if why is None or why.rule != "by hand":
+                sent[order, driver] = fact.at
+    yield from (f"{driver} declined {order} at {at}: not in the log" for order, driver, at in sorted(declined - told))
+    for order, driver, at in sorted(declined):
+        if sent.get((order, driver), at) > at:
+            yield f"{driver} declined {order} at {at} and was sent for it again"
+
+
 def streets_close_and_open(day: Day) -> Iterator[str]:
     """Both in the log, at their time."""
     ends = {e.fault: e.at for e in day.entries if isinstance(e, truth.Ended)}
@@ -178,5 +195,6 @@ RULES: tuple[Callable[[Day], Iterator[str]], ...] = (
     ways_take_as_long_as_they_do,
     who_stands_still_does_not_move,
     who_is_not_there_is_not_on_shift,
+    who_declines_loses_the_order_and_is_not_sent_for_it_again,
     streets_close_and_open,
 )

@@ -13,7 +13,7 @@ from models.travel import Travel
 from simulator.engine import Engine
 from simulator.faults.kinds import BadFault, Fault
 from simulator.scenario import PlannedOrder, PlannedShift
-from simulator.truth import LeftEarly, NeverStarted, OrderMoved, ReadyMoved, Slowed, Stood, Write
+from simulator.truth import Declined, LeftEarly, NeverStarted, OrderMoved, ReadyMoved, Slowed, Stood, Write
 from simulator.way import Way
 
 
@@ -122,6 +122,22 @@ class StoppedDriver(Strike):
         point = way.point(at)
         self.write(Stood(self.fault.id, who, way.leaves, at, until, point, way.arrives, late.arrives))
         return late
+
+
+class DecliningDrivers(Strike):
+    """One die for each assignment of theirs, or of anybody's where nobody is named."""
+
+    def begin(self, now: Instant) -> None:
+        self.engine.drivers.declines.append(self._declines)
+
+    def end(self, now: Instant) -> None:
+        self.engine.drivers.declines.remove(self._declines)
+
+    def _declines(self, assigned: events.DriverAssigned, at: Instant) -> bool:
+        if (self.whom and assigned.driver not in self.whom) or self.rng.random() >= self.fault.share:
+            return False
+        self.write(Declined(self.fault.id, assigned.order, assigned.driver, at))
+        return True
 
 
 class BridgeClosed(Strike):

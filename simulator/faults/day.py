@@ -15,8 +15,8 @@ from simulator.scenario import Scenario
 from simulator.truth import Begun, Ended, Write
 from simulator.wire import Disturbance, Wire
 
-OF_MESSAGES = ("gps-jumps", "late-pings", "swapped-pings")
-"""Their share is of the pings; that of other faults which strike drivers is of the drivers."""
+OF_MESSAGES = ("declining-drivers", "gps-jumps", "late-pings", "swapped-pings")
+"""Their share is of the assignments or pings; that of other faults which strike drivers is of the drivers."""
 ORDER = list(KINDS)
 BUSIEST = 5
 """A kitchen with one order melts down unseen: the seed chooses among those that have the most in hand."""
@@ -71,6 +71,7 @@ class Faults:
             "rain-surge": lambda: city.RainSurge(fault, self.engine, whom, self.write),
             "kitchen-meltdown": lambda: city.KitchenMeltdown(fault, self.engine, whom, self.write),
             "stopped-driver": lambda: city.StoppedDriver(fault, self.engine, whom, self.write),
+            "declining-drivers": lambda: city.DecliningDrivers(fault, self.engine, whom, self.write),
             "bridge-closed": lambda: city.BridgeClosed(fault, self.engine, whom, self.write),
         }
         return make[fault.name]()

@@ -60,6 +60,7 @@ KINDS: dict[str, Kind] = {
     ),
     "bridge-closed": Kind("nobody sets off over a street; only in cities with streets", whom="street", lasts_ms=30 * MINUTE_MS),
     "stopped-driver": Kind("drivers stand still on their way until it ends", 0.1, whom="driver", lasts_ms=10 * MINUTE_MS),
+    "declining-drivers": Kind("a share of the assignments is declined by its driver", 0.2, whom="driver"),
     "silent-phone": Kind("no pings from some drivers, who work on", 0.1, whom="driver", lasts_ms=10 * MINUTE_MS),
     "gps-jumps": Kind("a share of the pings is `by` away from the truth", 0.05, by=20_000, unit="metres", whom="driver"),
     "clock-skew": Kind("some drivers' phones are `by` ahead or behind", 0.1, by=3 * MINUTE_MS, whom="driver"),

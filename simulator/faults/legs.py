@@ -7,6 +7,7 @@ from models import events
 from models.events import Fact
 from models.geo import Point
 from models.ids import DriverId, Instant, OrderId, RestaurantId
+from models.rules import Services
 from models.ways import Vehicle
 
 Time = Callable[[Fact], Instant]
@@ -21,7 +22,7 @@ class Leg(NamedTuple):
     end: Point
 
 
-def legs(facts: Sequence[Fact], services: events.Services, at: Time) -> Iterator[Leg]:
+def legs(facts: Sequence[Fact], services: Services, at: Time) -> Iterator[Leg]:
     """In order of arrival. `at`: when a fact truly was. One whose start nobody knows, after an order was taken from the
     driver on his way, is left out."""
     log = _Log(services)
@@ -31,7 +32,7 @@ def legs(facts: Sequence[Fact], services: events.Services, at: Time) -> Iterator
 
 
 class _Log:
-    def __init__(self, services: events.Services) -> None:
+    def __init__(self, services: Services) -> None:
         self.services = services
         self.kitchens: dict[RestaurantId, Point] = {}
         self.orders: dict[OrderId, events.OrderPlaced] = {}

@@ -6,9 +6,9 @@ The recorded days have no date: ours is 2018-01-01 UTC, the year of the paper, a
 from pathlib import Path
 from typing import Literal
 
-from models import events
 from models.geo import LatLon, Point
 from models.ids import CustomerId, DriverId, OrderId, RestaurantId
+from models.rules import Rules, Services
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
@@ -48,11 +48,11 @@ def _table(folder: Path, name: str, *columns: str) -> list[Row]:
     return read(folder / f"{name}.txt", columns, delimiter="\t")
 
 
-def _rules(name: str, policy: str, ready_mode: Literal["known", "estimated"], parameters: Row) -> events.Rules:
+def _rules(name: str, policy: str, ready_mode: Literal["known", "estimated"], parameters: Row) -> Rules:
     pickup, dropoff = (parameters.minutes_ms(column, LONGEST_SERVICE) // 1000 for column in (PICKUP, DROPOFF))
-    services = events.Services(pickup, dropoff)
+    services = Services(pickup, dropoff)
     travel = PlaneTravel(parameters.number(SPEED, 1, FASTEST), MINUTE_SECONDS, ORIGIN)
-    return events.Rules(name, policy, ready_mode, MINUTE_SECONDS, MINUTE_SECONDS, travel, services, time_zone="UTC")
+    return Rules(name, policy, ready_mode, MINUTE_SECONDS, MINUTE_SECONDS, travel, services, time_zone="UTC")
 
 
 def _point(row: Row) -> Point:

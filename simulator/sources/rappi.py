@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
 
-from models import events
 from models.geo import Point
 from models.ids import CustomerId, DriverId, OrderId, RestaurantId
+from models.rules import Rules, Services
 from models.travel import StraightTravel
 from models.ways import MINUTE_MS, Speeds
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
@@ -24,7 +24,7 @@ TIME_ZONE = "America/Bogota"
 TICK_SECONDS = PING_SECONDS = 30
 DETOUR = 1.3
 SPEEDS = Speeds(car=20, motorcycle=20, bicycle=12, walking=5)
-SERVICES = events.Services(pickup_seconds=120, dropoff_seconds=120)
+SERVICES = Services(pickup_seconds=120, dropoff_seconds=120)
 ORDERS, COURIERS = "orders.csv", "couriers.csv"
 Found = TypeVar("Found")
 
@@ -47,7 +47,7 @@ def load(folder: Path, policy: str = "nearest", ready_mode: Literal["known", "es
     return Scenario(
         name=name,
         source="rappi",
-        rules=events.Rules(name, policy, ready_mode, TICK_SECONDS, PING_SECONDS, travel, SERVICES, TIME_ZONE),
+        rules=Rules(name, policy, ready_mode, TICK_SECONDS, PING_SECONDS, travel, SERVICES, TIME_ZONE),
         opens_at=MIDNIGHT - 1000 * TICK_SECONDS,
         restaurants=tuple(kitchens.values()),
         shifts=tuple(_shift(one) for one in shifts),

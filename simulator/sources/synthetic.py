@@ -10,9 +10,9 @@ from itertools import accumulate
 from random import Random
 from typing import Literal, NamedTuple
 
-from models import events
 from models.geo import Point, plane_metres
 from models.ids import CustomerId, DriverId, Instant, OrderId
+from models.rules import Rules, Services
 from models.travel import Travel
 from models.ways import MINUTE_MS, USUAL_VEHICLE, Vehicle
 from simulator.scenario import PlannedOrder, PlannedShift, Scenario
@@ -22,7 +22,7 @@ from simulator.sources.town import HEIGHT, WIDTH, Town, town
 
 MIDNIGHT = 1_795_132_800_000
 """2026-11-20T00:00:00Z, a Friday."""
-SERVICES = events.Services(pickup_seconds=240, dropoff_seconds=240)
+SERVICES = Services(pickup_seconds=240, dropoff_seconds=240)
 TOWNS = ("Port Merrin", "Santa Lume", "Nordholm", "Vellamar")
 """The map of a city is its name's: other seeds bring other people to the same streets."""
 DOOR_SHAPE, DOOR_SCALE_METRES = 2.0, 1_150.0
@@ -76,7 +76,7 @@ def build(
     return Scenario(
         name=name,
         source="synthetic",
-        rules=events.Rules(name, policy, ready_mode, 1, 5, here.travel, SERVICES, "UTC", here.scenery),
+        rules=Rules(name, policy, ready_mode, 1, 5, here.travel, SERVICES, "UTC", here.scenery),
         opens_at=midnight + round(waves[0].begins * HOUR_MS) - 1000,
         restaurants=tuple(k.restaurant for k in kitchens),
         shifts=tuple(_shifts(rng, here, drivers, waves, midnight)),

@@ -14,6 +14,7 @@ from models.commands import Asked, Command, TickAsked
 from models.events import Fact
 from models.geo import LatLon, Point
 from models.ids import CityId, CommandId, CustomerId, DriverId, OrderId, RestaurantId
+from models.rules import Rules, Services
 from models.topics import CITY_COMMANDS, CITY_EVENTS, DRIVER_PINGS, DRIVER_POSITIONS
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS
@@ -25,9 +26,7 @@ CITY = CityId("little")
 OPENS = 1_767_225_600_000
 """2026-01-01 00:00 UTC."""
 ORDERING_MINUTES, SHIFT_MINUTES = 40, 120
-RULES = events.Rules(
-    "Little", "nearest", "estimated", 60, 20, PlaneTravel(320, 60, LatLon(45, 7)), events.Services(240, 240), "UTC"
-)
+RULES = Rules("Little", "nearest", "estimated", 60, 20, PlaneTravel(320, 60, LatLon(45, 7)), Services(240, 240), "UTC")
 AT_THE_DESK: dict[int, Asked] = {
     10: commands.CancelOrder(OrderId("o03"), "customer"),
     11: commands.CancelOrder(OrderId("o03"), "customer"),

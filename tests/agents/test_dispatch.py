@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from models import codec
 from models.changes import Desk
-from models.commands import DispatchTurn, EndShift
+from models.commands import DispatchTurn, EndShift, HoldOrder
 from models.events import Fact, Ticked
 from models.topics import CITY_COMMANDS
 from pipelines.agents.dispatch import AGENT
@@ -65,6 +65,24 @@ async def test_a_tick_that_the_log_has_answered_is_left_alone() -> None:
     await hears(stage, town.assign(D1, O1))
 
     assert stage.sent == []
+
+
+async def test_an_offer_that_ran_out_at_a_tick_is_given_to_another_driver_in_the_turn_of_that_tick() -> None:
+    """The turn is taken where `Ticked` is met: what the same command says must stand before it."""
+    stage, town = Stage(AGENT), opened_town(offer_seconds=60).do(shift(), placed()).assign(D1, O1).do(shift(D2))
+    await hears(stage, town)
+    await hears(stage, town.tick(2))
+
+    assert [[(a.driver, a.orders) for a in turn.assignments] for turn in turns(stage)] == [[(D2, (O1,))]]
+
+
+async def test_a_hold_that_ends_at_a_tick_is_over_in_the_turn_of_that_tick() -> None:
+    stage, town = Stage(AGENT), waiting_town().do(HoldOrder(O1, minute(2)))
+    await hears(stage, town)
+    await hears(stage, town.tick(1))
+    await hears(stage, town.tick(2))
+
+    assert [[a.orders for a in turn.assignments] for turn in turns(stage)] == [[], [(O1,)]]
 
 
 async def test_the_next_tick_is_answered_though_the_last_turn_is_open_still() -> None:

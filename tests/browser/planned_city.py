@@ -8,12 +8,13 @@ import msgspec
 from models.city import Restaurant
 from models.driver import DriverStatus
 from models.eta import Eta, Prediction
-from models.events import Position, Rules, Services
+from models.events import Position
 from models.geo import Point
 from models.ids import CityId, DriverId, OrderId, RestaurantId
 from models.kpis import KpiMinute
 from models.order import OrderStatus
 from models.quantiles import quantile
+from models.rules import Rules, Services
 from models.views import CityNow, DriverView, OrderView
 from models.ways import MINUTE_MS
 from tests.browser import street_map

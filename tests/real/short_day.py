@@ -2,9 +2,9 @@
 
 import random
 
-from models import events
 from models.geo import LatLon, Point
 from models.ids import CustomerId, DriverId, OrderId, RestaurantId
+from models.rules import Rules, Services
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
@@ -16,9 +16,7 @@ DAY = 1_514_764_800_000
 def short_day(seed: int = 1, orders: int = 20, drivers: int = 8, minutes: int = 60) -> Scenario:
     """Orders placed over `minutes`; every driver stays long enough to bring the last of them."""
     rng = random.Random(seed)
-    rules = events.Rules(
-        "short", "nearest", "known", 60, 60, PlaneTravel(320, 60, LatLon(0, 0)), events.Services(240, 240), "UTC"
-    )
+    rules = Rules("short", "nearest", "known", 60, 60, PlaneTravel(320, 60, LatLon(0, 0)), Services(240, 240), "UTC")
     kitchens = [PlannedRestaurant(RestaurantId(f"r{i}"), f"Kitchen {i}", _point(rng)) for i in range(5)]
     shifts = [
         PlannedShift(DriverId(f"d{i}"), f"D-{i}", "car", _point(rng), DAY, DAY + (minutes + 120) * MINUTE_MS)

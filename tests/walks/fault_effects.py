@@ -51,6 +51,15 @@ def stopped_driver(day: Lived) -> None:
     assert day.of(truth.Stood)
 
 
+def declining_drivers(day: Lived) -> None:
+    """Each order that was declined went to another driver, or to nobody."""
+    declined = {(e.order, e.driver) for e in day.of(truth.Declined)}
+    carried = {(f.body.order, f.body.driver) for f in day.facts if isinstance(f.body, events.OrderDelivered)}
+
+    assert declined
+    assert not declined & carried
+
+
 def silent_phone(day: Lived) -> None:
     """Nothing was told by whoever is silent, and all the others said was believed."""
     assert day.of(truth.PingDropped)
@@ -90,6 +99,7 @@ EFFECTS: dict[str, Callable[[Lived], None]] = {
     "kitchen-meltdown": kitchen_meltdown,
     "bridge-closed": bridge_closed,
     "stopped-driver": stopped_driver,
+    "declining-drivers": declining_drivers,
     "silent-phone": silent_phone,
     "gps-jumps": gps_jumps,
     "clock-skew": clock_skew,

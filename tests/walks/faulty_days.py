@@ -42,6 +42,7 @@ SPECS = {
     "kitchen-meltdown": "kitchen-meltdown:at=+10m",
     "bridge-closed": "bridge-closed:at=+20m:for=40m",
     "stopped-driver": "stopped-driver:at=+15m:for=15m:share=0.5",
+    "declining-drivers": "declining-drivers:share=0.3",
     "silent-phone": "silent-phone:at=+10m:for=20m:share=0.3",
     "gps-jumps": "gps-jumps",
     "clock-skew": "clock-skew:at=+10m:for=30m:share=0.3",

@@ -51,6 +51,10 @@ def test_what_the_truth_leaves_out_is_found_out(kind: type, bad_day: Lived) -> N
     assert disagreements(bad_day.facts, told, bad_day.scenario) != []
 
 
+def first_sent(day: Lived) -> tuple[OrderId, DriverId]:
+    return next((f.body.order, f.body.driver) for f in day.facts if isinstance(f.body, events.DriverAssigned))
+
+
 D0 = DriverId("d0")
 FALSE: dict[str, Callable[[Lived], Entry]] = {
     "was silent": lambda day: truth.PingDropped("f", accepted(day)),
@@ -61,6 +65,8 @@ FALSE: dict[str, Callable[[Lived], Entry]] = {
     "by the log at": lambda day: truth.LeftEarly("f", D0, day.scenario.opens_at + 1, day.scenario.opens_at + 2),
     "seen elsewhere": lambda day: truth.Stood("f", D0, 0, 0, 2**60, Point(-1, -1), 0, 0),
     "was closed at": lambda day: truth.Begun("f", CITY, Fault("f", "bridge-closed", 1, 2), ("West Bridge",)),
+    "declined o0": lambda day: truth.Declined("f", OrderId("o0"), D0, 1),
+    "sent for it again": lambda day: truth.Declined("f", *first_sent(day), at=1),
     "was ready at": lambda day: truth.ReadyMoved("f", OrderId("o0"), RestaurantId("r0"), 0, 1),
     "was placed at": lambda day: truth.OrderMoved("f", OrderId("o0"), 0, 1),
 }

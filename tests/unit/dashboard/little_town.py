@@ -6,8 +6,8 @@ import msgspec
 
 from dashboard.scenery import ground
 from dashboard.snapshot import CityView
-from models.events import Rules
 from models.geo import LatLon, Point
+from models.rules import Rules
 from models.scenery import Scenery, Zone
 from models.streets import Street, StreetTravel
 from models.ways import Speeds

@@ -8,11 +8,12 @@ from dashboard.snapshot import AGENTS, CityView, Progress, Snapshot
 from models.city import Restaurant
 from models.driver import DriverStatus
 from models.eta import Eta, Prediction
-from models.events import Position, Rules, Services
+from models.events import Position
 from models.geo import LatLon, Point
 from models.ids import CityId, DriverId, OrderId, RestaurantId
 from models.kpis import KpiMinute
 from models.order import OrderStatus
+from models.rules import Rules, Services
 from models.travel import PlaneTravel
 from models.views import CityCard, DriverView, OrderView
 from models.ways import MINUTE_MS

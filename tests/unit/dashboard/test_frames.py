@@ -133,6 +133,14 @@ def test_a_status_is_refined_by_its_stamps() -> None:
     ]
 
 
+@pytest.mark.parametrize("status", ["pending", "preparing"])
+def test_an_order_that_a_person_holds_back_says_so(status: str) -> None:
+    held = msgspec.structs.replace(order("1", promise_in=1, status=status), held=True)
+
+    assert status_words(held) == "Held"
+    assert status_words(msgspec.structs.replace(held, status="cancelled")) == "Cancelled"
+
+
 def test_the_drivers_way_leads_to_the_restaurant_while_the_food_is_there_and_then_by_the_doors_before() -> None:
     s = snapshot()
     to_kitchen, to_door = s.orders[OrderId("2")], s.orders[OrderId("3")]

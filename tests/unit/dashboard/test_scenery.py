@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from dashboard.scenery import Ground, Kind, ground, middle
-from models.events import Rules
 from models.geo import Point
+from models.rules import Rules
 from models.scenery import Scenery, Zone
 from tests.unit.dashboard.little_town import SQUARE, town
 from tests.unit.dashboard.snapshots import RULES

@@ -30,10 +30,11 @@ from models.commands import (
 )
 from models.decide import decide, happened_at
 from models.driver import Driver, DriverStatus
-from models.events import CommandRejected, Fact, Happened, Item, Position, Rules, Services
+from models.events import CommandRejected, Fact, Happened, Item, Position
 from models.geo import LatLon, Point
 from models.ids import CityId, CommandId, CustomerId, DriverId, Instant, OrderId, RestaurantId
 from models.order import Order, OrderStatus
+from models.rules import Rules, Services
 from models.streets import Street, StreetTravel
 from models.travel import PlaneTravel
 from models.ways import Speeds

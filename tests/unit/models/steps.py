@@ -20,6 +20,12 @@ TIMES = st.integers(-5, 200).map(lambda n: T0 + n * MINUTE // 2)
 _POSITIONS = st.lists(st.builds(position, DRIVERS, TIMES, POINTS), max_size=3).map(tuple)
 _ASSIGNMENTS = st.builds(Assignment, DRIVERS, st.lists(ORDERS, max_size=3).map(tuple))
 
+BY_HAND: st.SearchStrategy[Asked] = st.one_of(
+    st.builds(commands.AssignOrder, ORDERS, DRIVERS),
+    st.builds(commands.UnassignOrder, ORDERS, st.just("flat tyre")),
+    st.builds(commands.HoldOrder, ORDERS, st.none() | TIMES),
+    st.builds(commands.ReleaseOrder, ORDERS),
+)
 GARBAGE: st.SearchStrategy[Asked] = st.one_of(
     st.builds(commands.OpenCity, st.builds(rules, policy=st.sampled_from(("nearest", "guess")))),
     st.builds(commands.AddRestaurant, RESTAURANTS, st.just("Roma"), POINTS),
@@ -30,6 +36,7 @@ GARBAGE: st.SearchStrategy[Asked] = st.one_of(
     *(st.builds(ask, ORDERS, DRIVERS) for ask in (commands.PickUp, commands.ArriveAtDoor, commands.Deliver)),
     *(st.builds(a, DRIVERS) for a in (commands.EndShift, commands.ArriveAtRestaurant, commands.BecomeFree)),
     st.builds(commands.CancelOrder, ORDERS, st.just("customer")),
+    *(st.builds(ask, ORDERS, DRIVERS) for ask in (commands.AcceptOffer, commands.DeclineOrder)),
     st.builds(commands.Tick, TIMES, _POSITIONS),
     st.builds(commands.DispatchTurn, TIMES, st.lists(_ASSIGNMENTS, max_size=3).map(tuple)),
 )
@@ -58,9 +65,10 @@ STEPS: dict[str, st.SearchStrategy[Any]] = {
     "driver": _NEXT_OF_DRIVER,
     "wait": _WAIT,
     "cancel": _CANCEL,
+    "by hand": BY_HAND,
     "garbage": GARBAGE,
 }
-_KINDS = st.sampled_from(["order"] * 8 + ["driver"] * 3 + ["wait"] * 3 + ["cancel"] + ["garbage"] * 3)
+_KINDS = st.sampled_from(["order"] * 8 + ["driver"] * 3 + ["wait"] * 3 + ["cancel"] + ["by hand"] * 4 + ["garbage"] * 3)
 _SEEN = st.sampled_from([None] * 9 + [1, 3])
 DAYS = st.lists(st.tuples(_KINDS.flatmap(STEPS.__getitem__), st.none() | TIMES, _SEEN), min_size=20, max_size=80)
 """(what is asked, when a feeder says it was, the version a person saw)"""

@@ -31,21 +31,21 @@ def _street_maps() -> st.SearchStrategy[StreetTravel]:
     )
 
 
+def _turn(t: int, some: list[tuple[Assignment, Why]]) -> DispatchTurn:
+    return DispatchTurn(t, tuple(one for one, _ in some), tuple(why for _, why in some))
+
+
 def _turns() -> st.SearchStrategy[DispatchTurn]:
-    """A turn gives a reason for each assignment, or none at all."""
+    """A why for each assignment, or none at all."""
     pairs = st.lists(st.tuples(_struct(Assignment), _struct(Why)), max_size=3)
-    return st.builds(
-        lambda t, some, told: DispatchTurn(t, tuple(a for a, _ in some), tuple(w for _, w in some) if told else ()),
-        _of(shape.type_info(Instant)),
-        pairs,
-        st.booleans(),
-    )
+    made = st.builds(_turn, any_of(Instant), pairs)
+    return st.one_of(made, made.map(lambda turn: DispatchTurn(turn.t, turn.assignments)))
 
 
 _SPECIAL: dict[type, Callable[[], st.SearchStrategy[Any]]] = {
-    DispatchTurn: _turns,
     LatLon: lambda: st.builds(LatLon, st.floats(-80, 80), st.floats(-180, 180)),
     StreetTravel: _street_maps,
+    DispatchTurn: _turns,
 }
 
 

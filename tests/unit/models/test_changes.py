@@ -5,7 +5,19 @@ from hypothesis import strategies as st
 
 from models.changes import AssignmentEnd, Changes, Desk, change, touched
 from models.city import City
-from models.commands import AcceptOrder, CancelOrder, CloseCity, Deliver, EndShift, PickUp, Tick
+from models.commands import (
+    AcceptOrder,
+    AssignOrder,
+    CancelOrder,
+    CloseCity,
+    DeclineOrder,
+    Deliver,
+    EndShift,
+    HoldOrder,
+    PickUp,
+    Tick,
+    UnassignOrder,
+)
 from models.events import Fact, Happened, OrderAccepted, OrderCancelled, OrderPlaced, ShiftEnded, Ticked
 from models.ids import CommandId
 from models.order import OrderStatus
@@ -111,6 +123,16 @@ def test_an_assignment_ends_with_how_it_ended() -> None:
     assert _ends(given_back) == [(O1, minute(20), "shift ended")]
 
 
+def test_an_assignment_that_a_driver_or_a_person_ends_says_how() -> None:
+    declined = bundle_town(O1).do(DeclineOrder(O1, D1), at=minute(20))
+    reassigned = bundle_town(O1).do(shift(D2), AssignOrder(O1, D2), at=minute(20))
+    taken = bundle_town(O1).do(UnassignOrder(O1, "flat tyre"), at=minute(20))
+
+    assert _ends(declined) == [(O1, minute(20), "declined")]
+    assert _ends(reassigned) == [(O1, minute(20), "reassigned by hand"), (O1, None, None)]
+    assert _ends(taken) == [(O1, minute(20), "flat tyre")]
+
+
 def test_an_order_that_had_no_driver_ends_no_assignment() -> None:
     assert _ends(opened_town().do(placed(), CancelOrder(O1, "customer"))) == []
 
@@ -131,6 +153,12 @@ def test_a_tick_tells_the_screens_what_changed_since_the_last_one() -> None:
     assert (seq, second.t, [o.status for o in second.orders]) == (town.city.seq, minute(2), ["preparing"])
     assert (second.drivers, second.positions) == ((), (position(D1, minute(1), DOOR),))
     assert list(second.outcomes.values()) == [None, "illegal move", None]
+
+
+def test_a_hold_that_ends_at_a_tick_is_told_with_that_tick() -> None:
+    (_, first), (_, second) = _changes(opened_town().do(placed(), HoldOrder(O1, minute(2))).tick(1).tick(2).log).deltas
+
+    assert [[order.held for order in delta.orders] for delta in (first, second)] == [[True], [False]]
 
 
 def test_an_order_whose_hour_is_over_is_gone_from_the_screens() -> None:

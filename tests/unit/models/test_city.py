@@ -22,10 +22,11 @@ from models.commands import (
 )
 from models.driver import Driver
 from models.errors import IllFittingLog
-from models.events import CityOpened, Fact, Happened, Services, StreetClosed
+from models.events import CityOpened, Fact, Happened, StreetClosed
 from models.geo import Point
 from models.ids import CommandId
 from models.order import Order, OrderStatus
+from models.rules import Services
 from tests.unit.models.builders import (
     CENTRE,
     CITY,

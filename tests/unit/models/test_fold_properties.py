@@ -38,6 +38,7 @@ def _orders_and_drivers_agree(city: City) -> None:
     for order in city.orders.values():
         _order_is_sound(city, order)
     for driver in city.drivers.values():
+        assert len(set(driver.route)) == len(driver.route)
         _driver_is_sound(city, driver)
     assert city.ended.keys() == {o.id for o in city.orders.values() if not o.open}
 
@@ -46,6 +47,7 @@ def _order_is_sound(city: City, order: Order) -> None:
     if order.status is OrderStatus.OUT_FOR_DELIVERY:
         assert order.driver in city.drivers
         assert order.picked_up_at is not None
+    assert not (order.open and order.held and order.driver), "what is held is in nobody's hands"
     assert order.open is (order.status not in {OrderStatus.DELIVERED, OrderStatus.CANCELLED})
 
 
@@ -83,7 +85,7 @@ def _through_the_wire(fact: Fact) -> Fact:
 @given(DAYS)
 def test_no_day_breaks_a_city(day: Day) -> None:
     """decide never raises, and orders, drivers and routes agree after every command."""
-    town = _live(opened_town().do(shift(D1), shift(D2)), day)
+    town = _live(opened_town(offer_seconds=90).do(shift(D1), shift(D2)), day)
 
     assert [fact.seq for fact in town.log] == list(range(1, town.city.seq + 1))
 

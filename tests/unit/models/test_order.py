@@ -6,14 +6,20 @@ import pytest
 from msgspec.structs import replace
 
 from models.commands import (
+    AcceptOffer,
     AcceptOrder,
     AnnounceReady,
     ArriveAtDoor,
+    AssignOrder,
     CancelOrder,
+    DeclineOrder,
     Deliver,
+    HoldOrder,
     MarkReady,
     OrderAsk,
     PickUp,
+    ReleaseOrder,
+    UnassignOrder,
 )
 from models.events import CommandRejected
 from models.order import MOVES, OrderStatus, may_be_assigned, refusal, target
@@ -27,7 +33,14 @@ ASKS: list[OrderAsk] = [
     ArriveAtDoor(O1, D1),
     Deliver(O1, D1),
     CancelOrder(O1, "customer"),
+    AcceptOffer(O1, D1),
+    DeclineOrder(O1, D1),
+    AssignOrder(O1, D1),
+    UnassignOrder(O1, "flat tyre"),
+    HoldOrder(O1, None),
+    ReleaseOrder(O1),
 ]
+OF_AN_OPEN_ORDER = (AssignOrder, HoldOrder, ReleaseOrder)
 
 GRID = """
                pending    preparing         out_for_delivery  delivered  cancelled
@@ -38,6 +51,12 @@ PickUp         -          out_for_delivery  -                 -          -
 ArriveAtDoor   -          -                 out_for_delivery  -          -
 Deliver        -          -                 delivered         -          -
 CancelOrder    cancelled  cancelled         cancelled         -          -
+AcceptOffer    pending    preparing         -                 -          -
+DeclineOrder   pending    preparing         -                 -          -
+AssignOrder    pending    preparing         -                 -          -
+UnassignOrder  pending    preparing         -                 -          -
+HoldOrder      pending    preparing         -                 -          -
+ReleaseOrder   pending    preparing         -                 -          -
 """
 
 
@@ -49,7 +68,10 @@ ILLEGAL = [pytest.param(*c[:2], id=f"{type(c[0]).__name__}-{c[1]}") for c in CEL
 
 def _favourable(ask: OrderAsk, status: OrderStatus) -> Town:
     """o1 in this status, with nothing but the status in the way of the command."""
-    return order_town(status, ready=not isinstance(ask, MarkReady) or status is not OrderStatus.PREPARING)
+    town = order_town(status, ready=not isinstance(ask, MarkReady) or status is not OrderStatus.PREPARING)
+    if isinstance(ask, OF_AN_OPEN_ORDER) and status in {"pending", "preparing"}:
+        town.do(UnassignOrder(O1, "flat tyre"))
+    return town.do(HoldOrder(O1, None)) if isinstance(ask, ReleaseOrder) and not town.order().driver else town
 
 
 def test_the_grid_speaks_of_every_status_and_every_command() -> None:
@@ -88,6 +110,7 @@ def test_only_an_order_that_is_not_on_its_way_gets_a_driver(status: OrderStatus)
 
     assert may_be_assigned(replace(placed_one, status=status)) is (status in {"pending", "preparing"})
     assert not may_be_assigned(replace(placed_one, status=status, driver=D1))
+    assert not may_be_assigned(replace(placed_one, status=status, held=True))
 
 
 def test_food_that_stands_there_is_not_ready_twice() -> None:
@@ -112,6 +135,8 @@ def test_a_driver_arrives_at_a_door_once() -> None:
         (PickUp(O1, D2), OrderStatus.PREPARING),
         (ArriveAtDoor(O1, D2), OrderStatus.OUT_FOR_DELIVERY),
         (Deliver(O1, D2), OrderStatus.OUT_FOR_DELIVERY),
+        (AcceptOffer(O1, D2), OrderStatus.PENDING),
+        (DeclineOrder(O1, D2), OrderStatus.PREPARING),
     ],
 )
 def test_another_driver_cannot_carry_the_order(ask: OrderAsk, status: OrderStatus) -> None:

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from models.commands import HoldOrder
 from models.driver import DriverStatus
 from models.ids import CityId
 from models.order import OrderStatus
@@ -25,7 +26,7 @@ from models.views import (
     progress_key,
     risk_of,
 )
-from tests.unit.models.builders import CITY, D1, O1, T0, Town, driver_town, minute, opened_town, order_town
+from tests.unit.models.builders import CITY, D1, O1, T0, Town, driver_town, minute, opened_town, order_town, placed
 
 PROMISE = minute(40)
 
@@ -63,6 +64,20 @@ def test_a_board_shows_an_order_without_its_customer(status: OrderStatus) -> Non
 
     assert (view.id, view.status, view.version, view.reason) == (O1, status, order.version, order.reason)
     assert not {"customer", "items"} & set(OrderView.__struct_fields__)
+
+
+def test_a_board_shows_whether_a_person_holds_an_order_back() -> None:
+    town = opened_town().do(placed())
+
+    assert not order_view(town.order()).held
+    assert order_view(town.do(HoldOrder(O1, None)).order()).held
+
+
+def test_a_view_of_the_first_release_is_of_an_order_that_nobody_holds() -> None:
+    view = order_view(opened_town().do(placed()).order())
+    old = msgspec.json.encode({k: v for k, v in msgspec.to_builtins(view).items() if k != "held"})
+
+    assert msgspec.json.decode(old, type=OrderView) == view
 
 
 def test_a_driver_s_view_stands_where_the_row_does() -> None:

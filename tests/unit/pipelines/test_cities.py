@@ -11,15 +11,14 @@ from models.city import City
 from models.events import Fact
 from models.geo import LatLon, Point
 from models.ids import CityId, CommandId, RestaurantId
+from models.rules import Rules, Services
 from models.travel import PlaneTravel
 from pipelines.adapters.memory import MemoryLog
 from pipelines.cities import Cities, Folding, checkpoint_due, checkpoint_of, fresh
 from pipelines.ports import Fenced, Holding
 
 TOWN, T0, MINUTE = CityId("town"), 1_795_132_800_000, 60_000
-RULES = events.Rules(
-    "town", "nearest", "known", 60, 60, PlaneTravel(320, 60, LatLon(0, 0)), events.Services(240, 240), "UTC"
-)
+RULES = Rules("town", "nearest", "known", 60, 60, PlaneTravel(320, 60, LatLon(0, 0)), Services(240, 240), "UTC")
 
 
 def _step(desk: Desk, fact: Fact) -> int:

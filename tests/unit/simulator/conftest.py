@@ -17,6 +17,7 @@ from models.ids import CityId, CommandId, DriverId
 from models.order import may_be_assigned
 from models.policies.nearest import nearest
 from models.policies.reasons import Chosen
+from models.rules import Rules
 from simulator.engine import Engine
 from simulator.scenario import Scenario
 
@@ -96,7 +97,7 @@ def recorded() -> Callable[[str], Path]:
 def in_pairs(monkeypatch: pytest.MonkeyPatch) -> str:
     """A policy that sends a driver out with two orders of one restaurant where two are waiting."""
 
-    def pairs(city: City, rules: events.Rules, t: int) -> list[Chosen]:
+    def pairs(city: City, rules: Rules, t: int) -> list[Chosen]:
         turn = list[Chosen]()
         for one, why in nearest(city, rules, t):
             taken = {o for a, _ in turn for o in a.orders}

@@ -9,6 +9,7 @@ from models import commands, events
 from models.commands import Asked
 from models.geo import LatLon, Point
 from models.ids import CityId, CommandId, CustomerId, DriverId, OrderId, RestaurantId
+from models.rules import Rules, Services
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS, Vehicle
 from simulator.engine import Engine, Step
@@ -17,9 +18,7 @@ from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Sc
 NOON = 1_514_808_000_000
 HERE, KITCHEN, DOOR, FAR_DOOR = Point(0, 0), Point(500, 0), Point(500, 300), Point(500, 700)
 """At 100 m a minute: 5 minutes to the kitchen, 3 to the door, 4 from one door to the other."""
-RULES = events.Rules(
-    "town", "nearest", "known", 60, 60, PlaneTravel(100, 60, LatLon(0, 0)), events.Services(240, 240), "UTC"
-)
+RULES = Rules("town", "nearest", "known", 60, 60, PlaneTravel(100, 60, LatLon(0, 0)), Services(240, 240), "UTC")
 
 
 def minute(n: float) -> int:
@@ -233,6 +232,43 @@ def test_a_driver_who_went_home_meanwhile_is_not_sent_out() -> None:
     assign(engine, 1, "o1")
 
     assert when(engine.advance(minute(60)), commands.ArriveAtRestaurant) == []
+
+
+def test_a_driver_who_declines_stays_where_he_is_and_carries_the_next_order() -> None:
+    engine = town(order("o1", ready=4), order("o2", ready=4))
+    engine.drivers.declines.append(lambda assigned, at: assigned.order == "o1")
+    engine.advance(minute(1))
+    assign(engine, 1, "o1")
+    step = engine.advance(minute(2))
+
+    assert [b for _, b in said(step) if isinstance(b, commands.DeclineOrder)] == [commands.DeclineOrder("o1", "d1")]
+    tell(engine, 2, events.DriverUnassigned(OrderId("o1"), DriverId("d1"), "declined"))
+    assign(engine, 2, "o2")
+    assert when(engine.advance(minute(60)), commands.ArriveAtRestaurant) == [7]
+
+
+def test_a_driver_accepts_an_offer_at_once_and_where_there_are_no_offers_he_just_goes() -> None:
+    for offer_seconds, answers in ((60, [1]), (None, [])):
+        engine = town(order("o1", ready=4), offer_seconds=offer_seconds)
+        engine.advance(minute(1))
+        assign(engine, 1, "o1")
+
+        assert when(engine.advance(minute(60)), commands.AcceptOffer) == answers
+
+
+def test_a_driver_who_waits_takes_one_more_order_of_the_restaurant_and_waits_for_both() -> None:
+    engine = town(order("o1", ready=20), order("o2", ready=30))
+    engine.advance(minute(1))
+    assign(engine, 1, "o1")
+    engine.advance(minute(10))
+    tell(engine, 10, events.DriverAssigned(OrderId("o2"), DriverId("d1"), 1))
+    step = engine.advance(minute(90))
+
+    assert [(ms / MINUTE_MS, b.order) for ms, b in said(step) if isinstance(b, commands.PickUp)] == [
+        (30, "o1"),
+        (30, "o2"),
+    ]
+    assert [b.order for _, b in said(step) if isinstance(b, commands.Deliver)] == ["o1", "o2"]
 
 
 def test_an_order_that_a_person_placed_is_cooked_and_carried_like_any_other() -> None:

@@ -9,6 +9,7 @@ from models import events
 from models.events import Fact
 from models.geo import LatLon, Point
 from models.ids import CustomerId, DriverId, OrderId, RestaurantId
+from models.rules import Rules, Services
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
@@ -21,7 +22,7 @@ Log = list[Fact]
 def small_day(policy: str) -> Scenario:
     """Two restaurants, two drivers, four orders: a route of two doors, and a driver who goes out twice."""
     travel = PlaneTravel(100, 60, LatLon(0, 0))
-    rules = events.Rules("small", policy, "known", 60, 60, travel, events.Services(240, 240), "UTC")
+    rules = Rules("small", policy, "known", 60, 60, travel, Services(240, 240), "UTC")
     kitchens = {"r1": Point(500, 0), "r2": Point(0, 4000)}
     return Scenario(
         name="small",

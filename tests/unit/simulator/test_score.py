@@ -5,15 +5,15 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from models import events
 from models.eta import Eta, Prediction
 from models.geo import LatLon, Point
 from models.ids import CustomerId, DriverId, OrderId, RestaurantId
+from models.rules import Rules, Services
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
 from simulator.score import score
-from simulator.undelivered import NOBODY_IN_TIME, NOBODY_NEAR, OTHERS_FIRST, READY_TOO_LATE, SHIFT_ENDED
+from simulator.undelivered import NOBODY_IN_TIME, NOBODY_NEAR, OTHERS_FIRST, READY_TOO_LATE, SHIFT_ENDED, TAKEN_AWAY
 
 NOON = 1_514_808_000_000
 HOME, DOOR = Point(0, 0), Point(500, 300)
@@ -37,14 +37,14 @@ FAR_AWAY = shift(Point(5501, 0), which="d2")
 
 def day(*orders: PlannedOrder, shifts: tuple[PlannedShift, ...] = (shift(),), ready_mode: str = "known") -> Scenario:
     """Times in minutes; the only restaurant is 5 minutes away from where the driver begins."""
-    rules = events.Rules(
+    rules = Rules(
         name="day",
         policy="nearest",
         ready_mode="known" if ready_mode == "known" else "estimated",
         tick_seconds=60,
         ping_seconds=60,
         travel=PlaneTravel(100, 60, LatLon(0, 0)),
-        services=events.Services(240, 240),
+        services=Services(240, 240),
         time_zone="UTC",
     )
     restaurants = (PlannedRestaurant(RestaurantId("r1"), "r1", Point(500, 0)),)
@@ -100,6 +100,22 @@ def test_an_order_that_never_arrived_has_a_reason(reason: str, scenario: Scenari
     found = score(lockstep(scenario).run().facts, scenario, [])
 
     assert found.undelivered_reasons == {reason: 1}
+
+
+def test_an_order_that_its_only_driver_declined_says_so(lockstep: Callable) -> None:
+    one = lockstep(scenario := day(order("o1", 3, 12)))
+    one.engine.drivers.declines.append(lambda assigned, at: True)
+
+    assert score(one.run().facts, scenario, []).undelivered_reasons == {TAKEN_AWAY: 1}
+
+
+def test_where_assignments_are_offers_a_day_is_the_same_but_for_the_answers(lockstep: Callable) -> None:
+    scenario = day(order("o1", 3, 12), order("o2", 3, 12))
+    offers = msgspec.structs.replace(scenario, rules=msgspec.structs.replace(scenario.rules, offer_seconds=60))
+    one, other = lockstep(scenario).run().facts, lockstep(offers).run().facts
+
+    assert score(one, scenario, []).decisions_sha256 == score(other, offers, []).decisions_sha256
+    assert len(other) == len(one) + 2
 
 
 def test_a_day_without_a_delivery_has_no_percentiles(lockstep: Callable) -> None:

@@ -1,0 +1,123 @@
+"""a person's word on an order → here → city-commands; the city's answer, from Postgres → here → whoever asked.
+
+The command has no time of its own: it happens at its city's watermark, and counts once however often it arrives.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import psycopg
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from infra import kafka_connection
+from models import codec
+from models.codec import HEADERS
+from models.commands import ByHand, Command
+from models.errors import TrackError
+from models.events import CommandRejected, Happened
+from models.ids import CityId, CommandId, Instant
+from models.settings import Settings
+from models.topics import CITY_COMMANDS
+from models.ways import MINUTE_MS
+from pipelines.ports import StoreAway
+
+ANSWER_SECONDS, POLL_SECONDS, ACK_SECONDS = 5.0, 0.05, 5.0
+CITIES = """select o.city_id from orders o join cities c using (city_id)
+    where o.order_id = %(order)s and not c.closed and (%(city)s::text is null or o.city_id = %(city)s) order by 1"""
+NOW = "select at from city_events where city_id = %s and kind = 'Ticked' order by seq desc limit 1"
+OUTCOME = "select first_seq, last_seq from commands where city_id = %s and command_id = %s"
+FACTS = "select fact from city_events where city_id = %s and seq between %s and %s order by seq"
+
+
+class WhichCity(TrackError):
+    """No open city has this order, or several have."""
+
+
+class NoTickYet(TrackError):
+    """The city does not know what time it is."""
+
+
+class NoAnswer(TrackError):
+    """Nobody decided in time. Fate: it may be done later; the same command is never done twice."""
+
+
+class Answer(NamedTuple):
+    """The facts of a command, or the one refusal."""
+
+    city: CityId
+    command: CommandId
+    facts: tuple[Happened, ...]
+
+    @property
+    def refused(self) -> CommandRejected | None:
+        return next((fact for fact in self.facts if isinstance(fact, CommandRejected)), None)
+
+
+class Desk:
+    """Where a person at a terminal stands: the stores of one stack, open while the word is said and answered."""
+
+    def __init__(self, settings: Settings, postgres: Any) -> None:
+        self.settings, self.postgres = settings, postgres
+
+    def city(self, order: str, named: str | None) -> CityId:
+        """The open city that has this order. Raises WhichCity."""
+        found = [city for (city,) in self.postgres.execute(CITIES, {"order": order, "city": named}).fetchall()]
+        if len(found) > 1:
+            raise WhichCity(f"several cities have an order {order}; name one: --city {' or '.join(found)}")
+        if not found:
+            raise WhichCity(f"no open city{f' {named}' if named else ''} has an order {order}")
+        return CityId(found[0])
+
+    def until(self, city: CityId, minutes: int) -> Instant:
+        """So many minutes from now, by the city's clock. Raises NoTickYet."""
+        if (row := self.postgres.execute(NOW, (city,)).fetchone()) is None:
+            raise NoTickYet(f"{city} has not ticked yet")
+        ticked: datetime = row[0]
+        return round(ticked.timestamp() * 1000) + minutes * MINUTE_MS
+
+    def ask(self, city: CityId, body: ByHand, by: str, version: int | None = None) -> Answer:
+        """Send it and wait for what the city says. Raises NoAnswer, StoreAway, and Unreadable before it is sent."""
+        asked = command(city, body, by, version, round(time.time() * 1000))
+        payload = codec.encode(asked)
+        codec.decode(CITY_COMMANDS.name, payload, HEADERS)
+        with _producer(self.settings) as producer:
+            headers = list(HEADERS.items())
+            sent = producer.send(CITY_COMMANDS.name, key=city.encode(), value=payload, headers=headers)
+            sent.get(ACK_SECONDS)
+        ends = time.monotonic() + ANSWER_SECONDS
+        while (row := self.postgres.execute(OUTCOME, (city, asked.id)).fetchone()) is None:
+            if time.monotonic() > ends:
+                raise NoAnswer(f"{city} did not answer {asked.id} within {ANSWER_SECONDS:g} s; it may still be done")
+            time.sleep(POLL_SECONDS)
+        raw = self.postgres.execute(FACTS, (city, *row), binary=True).fetchall()
+        return Answer(city, asked.id, tuple(codec.decode_fact(fact).body for (fact,) in raw))
+
+
+def command(city: CityId, body: ByHand, by: str, version: int | None, issued_at: Instant) -> Command:
+    """What goes out: an id of its own, no event time, and the version that the person saw."""
+    return Command(CommandId(str(uuid4())), city, None, issued_at, by, body, version)
+
+
+@contextmanager
+def desk(settings: Settings) -> Iterator[Desk]:
+    """Raises StoreAway."""
+    try:
+        with psycopg.connect(str(settings.postgres_url), autocommit=True, connect_timeout=5) as connection:
+            yield Desk(settings, connection)
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise StoreAway(f"Postgres is away: {str(error).strip()}") from error
+
+
+@contextmanager
+def _producer(settings: Settings) -> Iterator[KafkaProducer]:
+    whole = {"acks": "all", "enable_idempotence": True, "max_block_ms": 10_000, "bootstrap_timeout_ms": 5_000}
+    try:
+        with closing(KafkaProducer(**kafka_connection.options(settings), **whole)) as producer:
+            yield producer
+    except (KafkaError, OSError) as error:
+        raise StoreAway(f"Kafka is away: {error!r}") from error
