@@ -154,6 +154,13 @@ def predictions_of(rows: list[dict[str, Any]]) -> list[Prediction]:
     ]
 
 
+def holds_day(path: Path) -> bool:
+    """Whether a source would read this folder."""
+    from simulator.sources import rappi
+
+    return (path / "orders.txt").is_file() or all((path / name).is_file() for name in (rappi.ORDERS, rappi.COURIERS))
+
+
 def load(path: Path, policy: str, ready_mode: Any) -> Scenario:
     """The recorded day in a folder, read by the source whose files lie there.
 
@@ -163,7 +170,7 @@ def load(path: Path, policy: str, ready_mode: Any) -> Scenario:
 
     if (path / "orders.txt").is_file():
         return mdrp.load(path, policy, ready_mode)
-    if (path / rappi.ORDERS).is_file() and (path / rappi.COURIERS).is_file():
+    if holds_day(path):
         return rappi.load(path, policy, ready_mode)
     raise NotADay(
         f"{path} holds no recorded day: neither orders.txt, restaurants.txt, couriers.txt and instance_parameters.txt "

@@ -7,11 +7,16 @@ import pytest
 from pipelines.garbage import COLLECTED_EVERY, collect_seldom, few_collections
 
 
-def test_a_process_looks_as_often_as_before_whatever_ended_the_while() -> None:
-    before, within = gc.get_threshold(), []
-    with pytest.raises(KeyError), few_collections():
+def fails(within: list[int]) -> None:
+    with few_collections():
         within.append(gc.get_threshold()[0])
         raise KeyError
+
+
+def test_a_process_looks_as_often_as_before_whatever_ended_the_while() -> None:
+    before, within = gc.get_threshold(), list[int]()
+    with pytest.raises(KeyError):
+        fails(within)
 
     assert within == [COLLECTED_EVERY]
     assert gc.get_threshold() == before
