@@ -116,7 +116,7 @@ async def _tick(ended: asyncio.Event, gaps: list[Gap]) -> None:
         wall, cpu = time.perf_counter(), time.process_time()
         await asyncio.sleep(SLEEP_S)
         walls, cpus = time.perf_counter() - wall, time.process_time() - cpu
-        gaps.append(Gap(1000 * (walls - SLEEP_S), 1000 * (cpus - SLEEP_S)))
+        gaps.append(Gap(1000 * (walls - SLEEP_S), 1000 * max(0.0, cpus - SLEEP_S)))
 
 
 def told(report: dict[str, Any]) -> list[str]:
