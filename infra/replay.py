@@ -4,7 +4,6 @@ It is scored when every agent has stored the last fact.
 """
 
 import asyncio
-import gc
 import resource
 import sys
 import time
@@ -26,6 +25,7 @@ from models.ids import CityId, Instant
 from models.settings import Settings
 from pipelines.adapters import sql
 from pipelines.agents import position_history
+from pipelines.garbage import few_collections
 from pipelines.roles import ROLES
 from simulator.engine import Engine
 from simulator.publisher import Feeder
@@ -38,7 +38,6 @@ WireOf = Callable[[Engine], Wire]
 """What a day's engine is fed through: an honest wire, or one with faults."""
 FOLLOWERS = ("order_etas", "city_kpis")
 SETTLE_SECONDS = 60.0
-COLLECTED_EVERY = 50_000
 
 
 class NotSettled(TrackError):
@@ -77,21 +76,10 @@ def through_memory(scenario: Scenario, wire: WireOf = Wire) -> tuple[list[Fact],
     """Without the history of positions, which no score reads: 4 million rows of a day of 13,000 orders, 2 GB."""
     engine = Engine(scenario, CityId("replay"))
     scored = {role: tuple(a for a in agents if a is not position_history.AGENT) for role, agents in ROLES.items()}
-    with _few_collections():
+    with few_collections():
         log = asyncio.run(inprocess.replay(engine, inprocess.InProcess(scored), wire(engine))).log
         rows = sorted(log.tables["eta_predictions"].values(), key=lambda r: r["seq"])
         return [codec.decode_fact(raw) for raw in log.raw[engine.city_id]], predictions_of(rows)
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """A day keeps nearly all that it makes: looking for cycles at every 700 new objects took a third of its time."""
-    before = gc.get_threshold()
-    gc.set_threshold(COLLECTED_EVERY, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def through_servers(scenario: Scenario, settings: Settings, wire: WireOf = Wire) -> tuple[list[Fact], list[Prediction]]:
@@ -167,6 +155,13 @@ def _nested(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "order": row["order_id"], "eta": row}
 
 
+def holds_day(path: Path) -> bool:
+    """Whether a source would read this folder."""
+    from simulator.sources import rappi
+
+    return (path / "orders.txt").is_file() or all((path / name).is_file() for name in (rappi.ORDERS, rappi.COURIERS))
+
+
 def load(path: Path, policy: str, ready_mode: Any) -> Scenario:
     """The recorded day in a folder, read by the source whose files lie there.
 
@@ -176,7 +171,7 @@ def load(path: Path, policy: str, ready_mode: Any) -> Scenario:
 
     if (path / "orders.txt").is_file():
         return mdrp.load(path, policy, ready_mode)
-    if (path / rappi.ORDERS).is_file() and (path / rappi.COURIERS).is_file():
+    if holds_day(path):
         return rappi.load(path, policy, ready_mode)
     raise NotADay(
         f"{path} holds no recorded day: neither orders.txt, restaurants.txt, couriers.txt and instance_parameters.txt "

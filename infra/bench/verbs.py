@@ -37,6 +37,23 @@ def nearest(json_file: JsonFile = None) -> None:
 
 
 @verbs.command()
+def dispatch(
+    sizes: Annotated[
+        str, typer.Option(help="open orders, and as many drivers, as 100,500,2000")
+    ] = "100,250,500,1000,2000,4000",
+    runs: Annotated[int, typer.Option(min=1, help="turns of each, of which the median is told")] = 5,
+    json_file: JsonFile = None,
+) -> None:
+    """What a turn of each policy takes as the city grows, and how long it holds the event loop; beside dense assignment."""
+    from infra.bench import dispatch as module
+
+    if not all(word.isdigit() and int(word) for word in sizes.split(",")):
+        raise typer.BadParameter("--sizes are whole numbers, as 100,500,2000")
+    report = module.bench([int(word) for word in sizes.split(",")], runs)
+    _ended(report, module.told(report), json_file)
+
+
+@verbs.command()
 def city(json_file: JsonFile = None) -> None:
     """Twenty days of the synthetic city beside the published measures of the recorded ones."""
     from infra.bench import city as module
