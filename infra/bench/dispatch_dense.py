@@ -16,6 +16,7 @@ from models.order import unassigned
 from models.policies.hands import Hand, hands
 from models.policies.rolling import BATCH, LEFT_MS, NEAREST_HANDS, cheapest
 from models.policies.units import THOUSANDTHS, Unit, units
+from models.prep import Outlook
 from models.rules import Rules
 
 Matched = list[tuple[int, int]]
@@ -74,9 +75,10 @@ def weighed(day: Rush) -> Weighed:
     """Every order with every driver on shift, in the order of the policy's rows and columns."""
     city, t = day
     assert city.rules is not None
-    waiting, crew = unassigned(city.orders.values()), hands(city, city.rules, t)
+    outlook = Outlook(city.kitchens, t)
+    waiting, crew = unassigned(city.orders.values()), hands(city, city.rules, outlook)
     kitchens = {r: city.restaurants[r].point for r in {o.restaurant for o in waiting}}
-    routes = units(waiting, kitchens, city.rules, t, 1, BATCH.calm)
+    routes = units(waiting, kitchens, city.rules, outlook, 1, BATCH.calm)
     left = np.array([sum(LEFT_MS + (t - order.placed_at) // 2 for order in unit.orders) for unit in routes])
     ways = {kitchen: _ways(kitchen, crew, city.rules) for kitchen in kitchens.values()}
     near = {kitchen: _near(kitchen, crew, city.rules) for kitchen in kitchens.values()}

@@ -13,9 +13,10 @@ from models import commands
 from models.city import City, apply
 from models.commands import Asked, Assignment, Command
 from models.decide import decide
-from models.events import CommandRejected, Fact, Position, Rules, Services
+from models.events import CommandRejected, Fact, Position
 from models.geo import LatLon, Point
 from models.ids import CityId, CommandId, CustomerId, DriverId, Instant, OrderId, RestaurantId
+from models.rules import Rules, Services
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS
 
