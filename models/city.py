@@ -16,7 +16,7 @@ from models.events import Fact
 from models.geo import Point
 from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.order import Order, OrderStatus
-from models.prep import Kitchens
+from models.prep import Kitchens, Promises
 from models.rules import Rules
 from models.streets import StreetTravel
 from models.travel import Travel
@@ -52,6 +52,7 @@ class City(msgspec.Struct):
     ended: dict[OrderId, Instant] = {}
     past: dict[OrderId, Instant] = {}
     kitchens: Kitchens = msgspec.field(default_factory=Kitchens)
+    promises: Promises = msgspec.field(default_factory=Promises)
 
 
 def apply(city: City, fact: Fact) -> City:
@@ -149,6 +150,8 @@ def _order_picked_up(city: City, at: Instant, body: events.OrderPickedUp) -> Non
 
 def _order_delivered(city: City, at: Instant, body: events.OrderDelivered) -> None:
     _move(city, body.order, commands.Deliver, ended_at=at)
+    if city.rules is not None:
+        city.promises.learn(at <= city.orders[body.order].promised_at, city.rules.promise_percent)
     one = city.drivers[body.driver]
     city.drivers[body.driver] = driver.changed(one, route=tuple(o for o in one.route if o != body.order))
     city.ended[body.order] = at

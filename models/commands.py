@@ -50,14 +50,14 @@ class EndShift(Ask, frozen=True):
 
 
 class PlaceOrder(Ask, frozen=True):
-    """`promised_at` is frozen here: no later estimate moves it."""
+    """`promised_at`: what the customer was told already; None: the city promises by its own estimate."""
 
     order: OrderId
     customer: CustomerId
     restaurant: RestaurantId
     door: Point
     items: tuple[Item, ...]
-    promised_at: Instant
+    promised_at: Instant | None = None
 
 
 class AcceptOrder(Ask, frozen=True):

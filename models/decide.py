@@ -18,6 +18,7 @@ from models.events import CommandRejected, Happened
 from models.geo import Point
 from models.ids import Instant
 from models.order import SHIFT_ENDED, OrderStatus, may_be_assigned, refusal
+from models.promise import promise
 from models.streets import StreetTravel
 
 UNDELIVERABLE, DECLINED = "undeliverable", "declined"
@@ -28,10 +29,17 @@ AFTER_CLOSING = (commands.Tick, commands.DispatchTurn)
 
 def decide(city: City, command: Command) -> list[Happened]:
     """The facts of one command on the city as it stands; a refusal is one `CommandRejected`."""
-    decision = _door(city, command) or _version(city, command) or DECIDE[type(command.body)](city, command.body)
+    decision = _door(city, command) or _version(city, command) or _decided(city, command)
     if isinstance(decision, Refused):
         return [CommandRejected(type(command.body).__name__, decision.reason, decision.current)]
     return decision
+
+
+def _decided(city: City, command: Command) -> Decision:
+    """A placement alone has to know its own time: its promise counts from there."""
+    if isinstance(command.body, commands.PlaceOrder):
+        return _place_order(city, command.body, happened_at(city, command))
+    return DECIDE[type(command.body)](city, command.body)
 
 
 def happened_at(city: City, command: Command) -> Instant:
@@ -121,7 +129,7 @@ def _start_shift(city: City, ask: commands.StartShift) -> Decision:
     return [events.ShiftStarted(ask.driver, ask.name, ask.vehicle, ask.point, ask.until)]
 
 
-def _place_order(city: City, ask: commands.PlaceOrder) -> Decision:
+def _place_order(city: City, ask: commands.PlaceOrder, at: Instant) -> Decision:
     if (before := city.orders.get(ask.order)) is not None:
         return Refused("order exists", before.status)
     if ask.order in city.past:
@@ -130,7 +138,9 @@ def _place_order(city: City, ask: commands.PlaceOrder) -> Decision:
         return Refused("unknown restaurant")
     if (off := _off_map(city, ask.door)) is not None:
         return off
-    return [events.OrderPlaced(ask.order, ask.customer, ask.restaurant, ask.door, ask.items, ask.promised_at)]
+    assert city.rules is not None  # an unopened city refuses everything
+    promised_at = ask.promised_at or promise(city, city.rules, city.restaurants[ask.restaurant], ask.door, at)
+    return [events.OrderPlaced(ask.order, ask.customer, ask.restaurant, ask.door, ask.items, promised_at)]
 
 
 def _move_order(city: City, ask: commands.OrderAsk) -> Decision:
@@ -222,7 +232,6 @@ DECIDE: dict[type, Callable[[City, Any], Decision]] = {
     commands.OpenStreet: _open_street,
     commands.AddRestaurant: _add_restaurant,
     commands.StartShift: _start_shift,
-    commands.PlaceOrder: _place_order,
     **dict.fromkeys(_ORDER_FACTS, _move_order),
     **dict.fromkeys(get_args(commands.ByHand), decide_by_hand),
     commands.ArriveAtRestaurant: _move_driver,

@@ -56,6 +56,20 @@ class Kitchens(msgspec.Struct):
         return (seen.total_ms + lean * mean) // (seen.count + lean)
 
 
+class Promises(msgspec.Struct):
+    """At which chance of the kitchens' shares a promise is made, in millionths; a day's orders move it where it is kept."""
+
+    level: int = 900_000
+
+    def learn(self, kept: bool, percent: int) -> None:
+        moved = self.level + RATE * (10 * percent - 1000 * kept)
+        self.level = min(max(moved, 500_000), 990_000)
+
+
+RATE = 10
+"""Thousandths by which one order moves the level, after Gibbs & Candès 2021."""
+
+
 def _counted(steps: tuple[int, ...]) -> list[int]:
     return [steps.count(step) for step in range(MOST + 1)]
 

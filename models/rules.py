@@ -28,7 +28,8 @@ class Rules(msgspec.Struct, frozen=True, omit_defaults=True):
     """What holds in a city, from its first fact on; workers take no rule of a city from their environment.
 
     A rule that came later than the first release has a default, and is left out where nothing else is said.
-    `offer_seconds`: so long an assignment is an offer, that its driver accepts or loses; None: it needs no answer.
+    `promise_percent`: of a hundred promises so many are to be kept. `offer_seconds`: so long an assignment is an offer, that
+    its driver accepts or loses; None: it needs no answer.
     """
 
     name: Text
@@ -40,4 +41,5 @@ class Rules(msgspec.Struct, frozen=True, omit_defaults=True):
     services: Services
     time_zone: Text
     scenery: Scenery | None = None
+    promise_percent: Annotated[int, msgspec.Meta(ge=50, le=99)] = 90
     offer_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] | None = None

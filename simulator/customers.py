@@ -50,6 +50,7 @@ class Customers:
 def _earlier(order: PlannedOrder, ms: int) -> PlannedOrder:
     """By whole seconds; what was promised and when it is ready move with it."""
     ms -= ms % 1000
+    promised_at = None if order.promised_at is None else order.promised_at - ms
     return msgspec.structs.replace(
-        order, placed_at=order.placed_at - ms, promised_at=order.promised_at - ms, ready_at=order.ready_at - ms
+        order, placed_at=order.placed_at - ms, promised_at=promised_at, ready_at=order.ready_at - ms
     )

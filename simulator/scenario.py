@@ -39,7 +39,7 @@ class PlannedOrder(msgspec.Struct, frozen=True):
     door: Point
     items: tuple[events.Item, ...]
     placed_at: Instant
-    promised_at: Instant
+    promised_at: Instant | None
     ready_at: Instant
 
 

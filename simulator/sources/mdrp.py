@@ -32,7 +32,7 @@ def load(folder: Path, policy: str = "nearest", ready_mode: Literal["known", "es
     restaurants = unique(_table(folder, "restaurants", "restaurant", "x", "y"), "restaurant")
     shifts = unique(_table(folder, "couriers", "courier", "x", "y", "on_time", "off_time"), "courier")
     orders = unique(_table(folder, "orders", "order", "x", "y", "placement_time", "restaurant", "ready_time"), "order")
-    known, target_ms = {row.id("restaurant") for row in restaurants}, parameters.minutes_ms(TARGET)
+    known = {row.id("restaurant") for row in restaurants}
     return Scenario(
         name=name,
         source="mdrp",
@@ -40,7 +40,7 @@ def load(folder: Path, policy: str = "nearest", ready_mode: Literal["known", "es
         opens_at=MIDNIGHT - MINUTE_MS,
         restaurants=tuple(_restaurant(row) for row in restaurants),
         shifts=tuple(_shift(row) for row in shifts),
-        orders=tuple(_order(row, known, target_ms) for row in orders),
+        orders=tuple(_order(row, known) for row in orders),
     )
 
 
@@ -73,8 +73,8 @@ def _shift(row: Row) -> PlannedShift:
     return PlannedShift(DriverId(which), f"Driver {which}", "car", _point(row), on_at, until)
 
 
-def _order(row: Row, restaurants: set[str], target_ms: int) -> PlannedOrder:
-    """The promise is the day's target. The files name no customers and no dishes: each order has its own customer."""
+def _order(row: Row, restaurants: set[str]) -> PlannedOrder:
+    """The day's target is for scores, no promise. Files name no customers and no dishes: each order has its own customer."""
     placed_at, ready_at = MIDNIGHT + row.minutes_ms("placement_time"), MIDNIGHT + row.minutes_ms("ready_time")
     if ready_at < placed_at:
         raise row.broken("ready_time", "a minute not before placement_time")
@@ -88,6 +88,6 @@ def _order(row: Row, restaurants: set[str], target_ms: int) -> PlannedOrder:
         door=_point(row),
         items=(),
         placed_at=placed_at,
-        promised_at=placed_at + target_ms,
+        promised_at=None,
         ready_at=ready_at,
     )

@@ -13,8 +13,7 @@ from typing import Literal, NamedTuple
 from models.geo import Point, plane_metres
 from models.ids import CustomerId, DriverId, Instant, OrderId
 from models.rules import Rules, Services
-from models.travel import Travel
-from models.ways import MINUTE_MS, USUAL_VEHICLE, Vehicle
+from models.ways import MINUTE_MS, Vehicle
 from simulator.scenario import PlannedOrder, PlannedShift, Scenario
 from simulator.sources import demand, names
 from simulator.sources.demand import HOUR_MS, Kitchen, Rush
@@ -134,16 +133,9 @@ def _order(rng: Random, here: Town, number: int, kitchen: Kitchen, placed_at: in
         door=door,
         items=demand.items(rng, kitchen.menu),
         placed_at=placed_at,
-        promised_at=placed_at + _quote_ms(kitchen.pace, here.travel, at, door),
+        promised_at=None,
         ready_at=ready_at,
     )
-
-
-def _quote_ms(pace: float, travel: Travel, kitchen: Point, door: Point) -> int:
-    """What this kitchen takes as a rule, the way, half of both services and a slack; rounded up to 5 minutes."""
-    services = SERVICES.half_pickup_ms + SERVICES.half_dropoff_ms
-    expected = pace * MINUTE_MS + travel.ms(kitchen, door, USUAL_VEHICLE) + services + QUOTE_SLACK_MS
-    return math.ceil(expected / QUOTE_MS) * QUOTE_MS
 
 
 def _door(rng: Random, here: Town, kitchen: Point) -> Point:
