@@ -102,13 +102,23 @@ class CancelOrder(Ask, frozen=True):
     reason: Text
 
 
+class DeclineOrder(Ask, frozen=True):
+    """The driver gives back what he has not picked up: he has left the restaurant already."""
+
+    order: OrderId
+    driver: DriverId
+
+
 class Tick(Ask, frozen=True):
     t: Instant
     positions: tuple[Position, ...]
 
 
 class Assignment(msgspec.Struct, frozen=True, array_like=True):
-    """A driver and the orders of one restaurant to carry, in the order of their doors."""
+    """A driver and the orders of one restaurant to carry, in the order of their doors.
+
+    To one who is still on his way there, or waits there: his whole new route, what he has already in the order he has it.
+    """
 
     driver: DriverId
     orders: tuple[OrderId, ...]
@@ -130,7 +140,7 @@ class CloseCity(Ask, frozen=True):
     pass
 
 
-OrderAsk = AcceptOrder | AnnounceReady | MarkReady | PickUp | ArriveAtDoor | Deliver | CancelOrder
+OrderAsk = AcceptOrder | AnnounceReady | MarkReady | PickUp | ArriveAtDoor | Deliver | CancelOrder | DeclineOrder
 DriverAsk = EndShift | ArriveAtRestaurant | BecomeFree
 CityAsk = OpenCity | CloseStreet | OpenStreet | AddRestaurant | CloseCity
 Asked = CityAsk | StartShift | PlaceOrder | OrderAsk | DriverAsk | Tick | DispatchTurn

@@ -10,12 +10,13 @@ from models.commands import (
     AnnounceReady,
     ArriveAtDoor,
     CancelOrder,
+    DeclineOrder,
     Deliver,
     MarkReady,
     OrderAsk,
     PickUp,
 )
-from models.events import Item
+from models.events import DriverAssigned, Item
 from models.geo import Point
 from models.ids import CustomerId, DriverId, Instant, OrderId, RestaurantId
 
@@ -32,8 +33,8 @@ class Order(msgspec.Struct, frozen=True):
     """An order as its log has left it; a stamp is None until its fact came.
 
     `ready_known` is what the kitchen announced, `ready_at` when the food really stood there.
-    `assigned_seq` is the fact that gave it its driver, `waited_at` the driver's arrival at the restaurant, `ended_at` the
-    delivery or the cancellation.
+    `assigned_seq` is the fact that gave it its driver, `place` its door in his route as it was given out, `waited_at` the
+    driver's arrival at the restaurant, or when he who stood there got it too, `ended_at` the delivery or the cancellation.
     """
 
     id: OrderId
@@ -73,6 +74,7 @@ MOVES: dict[type, dict[OrderStatus, OrderStatus]] = {
     ArriveAtDoor: {OUT: OUT},
     Deliver: {OUT: DELIVERED},
     CancelOrder: {PENDING: CANCELLED, PREPARING: CANCELLED, OUT: CANCELLED},
+    DeclineOrder: {PENDING: PENDING, PREPARING: PREPARING},
 }
 """Command → status before → status after. What is not here is refused."""
 
@@ -93,7 +95,9 @@ def refusal(order: Order, ask: OrderAsk) -> str | None:
             return "food is not ready"
         case ArriveAtDoor() if order.at_door_at is not None:
             return "already at the door"
-        case PickUp(driver=d) | ArriveAtDoor(driver=d) | Deliver(driver=d) if order.driver != d:
+        case PickUp(driver=d) | ArriveAtDoor(driver=d) | Deliver(driver=d) | DeclineOrder(driver=d) if (
+            order.driver != d
+        ):
             return "another driver has this order"
     return None
 
@@ -111,6 +115,20 @@ def unassigned(orders: Iterable[Order]) -> list[Order]:
 def known_ready(order: Order, t: Instant) -> Instant:
     """When food can be fetched at the earliest, as far as anyone knows at `t`: what nobody announced may stand there now."""
     return max(order.ready_at or order.ready_known or t, t)
+
+
+def given(order: Order, body: DriverAssigned, at: Instant, seq: int, came: Instant | None) -> Order:
+    """The order in a driver's hands, who stands at the restaurant since `came`, or is not there yet.
+
+    Its wait begins now, not when he came: before it was his, nobody stood there for it.
+    """
+    waited = None if came is None else max(came, at)
+    return changed(order, driver=body.driver, place=body.place, assigned_at=at, assigned_seq=seq, waited_at=waited)
+
+
+def given_back(order: Order) -> Order:
+    """The order as if it had never had a driver."""
+    return changed(order, driver=None, place=0, assigned_at=None, assigned_seq=0, waited_at=None)
 
 
 def changed(order: Order, **fields: object) -> Order:

@@ -35,7 +35,8 @@ class Stand(NamedTuple):
 def reasons(orders: Iterable[PlannedOrder], facts: Sequence[Fact], scenario: Scenario) -> list[str]:
     """For each order the first reason that holds, in the order of the list above."""
     stands = list(_stands(facts))
-    taken_away = {b.order for b in (f.body for f in facts) if isinstance(b, events.DriverUnassigned)}
+    taken = (f.body for f in facts if isinstance(f.body, events.DriverUnassigned))
+    driver_left = {body.order for body in taken if body.reason == "shift ended"}
     cancelled = {f.body.order: f.at for f in facts if isinstance(f.body, events.OrderCancelled)}
     closed_at = next((f.at for f in facts if isinstance(f.body, events.CityClosed)), None)
     kitchens = {r.restaurant: r.point for r in scenario.restaurants}
@@ -46,7 +47,7 @@ def reasons(orders: Iterable[PlannedOrder], facts: Sequence[Fact], scenario: Sce
             return CANCELLED
         if order.ready_at > (order.placed_at if last_until is None else last_until):
             return READY_TOO_LATE
-        if order.order in taken_away:
+        if order.order in driver_left:
             return SHIFT_ENDED
         return _never_assigned(order, kitchens[order.restaurant], stands, scenario)
 

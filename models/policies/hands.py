@@ -2,7 +2,7 @@
 
 import msgspec
 
-from models.city import City
+from models.city import City, inbound
 from models.driver import Driver, DriverStatus
 from models.events import Rules
 from models.geo import Point
@@ -33,6 +33,28 @@ def hands(city: City, rules: Rules, outlook: Outlook) -> list[Hand]:
     return [hand for hand in found if hand.at < hand.until]
 
 
+class Inbound(msgspec.Struct, frozen=True):
+    """A driver who will pick up these orders at `picked_up`, in the order of their doors, and can take more until then."""
+
+    driver: DriverId
+    orders: tuple[Order, ...]
+    picked_up: Instant
+    until: Instant
+
+
+def on_their_way(city: City, rules: Rules, outlook: Outlook, most: int) -> list[Inbound]:
+    """Everyone who still fetches, has less than `most` orders and fetches them before the off-time, by id."""
+    drivers = [one for _, one in sorted(city.drivers.items()) if inbound(city, one) and len(one.route) < most]
+    found = (_inbound(city, rules, one, outlook) for one in drivers)
+    return [one for one in found if one.picked_up <= one.until]
+
+
+def _inbound(city: City, rules: Rules, one: Driver, outlook: Outlook) -> Inbound:
+    orders = [city.orders[o] for o in one.route]
+    picked_up = _picked_up(rules, one, orders, city.restaurants[orders[0].restaurant].point, outlook)
+    return Inbound(one.id, tuple(orders), picked_up, one.until)
+
+
 def _free_now(one: Driver, t: Instant) -> Hand:
     return Hand(one.id, one.vehicle, one.point, t, one.until, True)
 
@@ -54,7 +76,7 @@ def _free_later(city: City, rules: Rules, one: Driver, outlook: Outlook) -> Hand
 
 
 def _picked_up(rules: Rules, one: Driver, orders: list[Order], kitchen: Point, outlook: Outlook) -> Instant:
-    arrived = orders[0].waited_at
+    arrived = min((order.waited_at for order in orders if order.waited_at is not None), default=None)
     if arrived is None:
         arrived = max(outlook.t, one.seen_at + rules.travel.ms(one.point, kitchen, one.vehicle))
     ready = [outlook.expected(order) for order in orders if order.picked_up_at is None]

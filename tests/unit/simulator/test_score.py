@@ -102,6 +102,14 @@ def test_an_order_that_never_arrived_has_a_reason(reason: str, scenario: Scenari
     assert found.undelivered_reasons == {reason: 1}
 
 
+def test_an_order_that_a_driver_gave_back_was_not_lost_to_the_end_of_his_shift(lockstep: Callable) -> None:
+    facts = lockstep(scenario := day(order("o1", 3, 12), shifts=(FAR_AWAY,))).run().facts
+    declined = events.DriverUnassigned(OrderId("o1"), DriverId("d2"), "declined")
+    found = score([*facts[:-2], msgspec.structs.replace(facts[-2], body=declined), *facts[-2:]], scenario, [])
+
+    assert found.undelivered_reasons == {NOBODY_NEAR: 1}
+
+
 def test_a_day_without_a_delivery_has_no_percentiles(lockstep: Callable) -> None:
     found = score(lockstep(scenario := day(order("o1", 3, 121))).run().facts, scenario, [])
 
