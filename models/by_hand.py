@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from models import commands, events
-from models.city import City
+from models.city import City, inbound
 from models.decision import Decision, Refused
 from models.driver import Driver, DriverStatus
 from models.events import DriverAssigned, DriverUnassigned, Happened, OrderReleased, Why
@@ -15,7 +15,6 @@ from models.ids import Instant, RestaurantId
 from models.order import Order, hold_is_over, lapsed, target
 
 BY_HAND, REASSIGNED, TIMED_OUT = "by hand", "reassigned by hand", "offer timed out"
-INBOUND = (DriverStatus.TO_RESTAURANT, DriverStatus.WAITING)
 
 
 def decide_by_hand(city: City, ask: commands.ByHand) -> Decision:
@@ -30,10 +29,8 @@ def decide_by_hand(city: City, ask: commands.ByHand) -> Decision:
 
 def may_take(city: City, driver: Driver, restaurant: RestaurantId) -> bool:
     """Whether he can be sent for one more order of this restaurant: he is free, or comes here with nothing on board yet."""
-    if driver.status is DriverStatus.AVAILABLE:
-        return True
-    route = [city.orders[o] for o in driver.route]
-    return driver.status in INBOUND and all(o.restaurant == restaurant and o.picked_up_at is None for o in route)
+    bound = {city.orders[o].restaurant for o in driver.route}
+    return driver.status is DriverStatus.AVAILABLE or (inbound(city, driver) and bound == {restaurant})
 
 
 def let_go(city: City, t: Instant) -> list[Happened]:

@@ -101,14 +101,20 @@ def _note(changes: Changes, city: City, fact: Fact, before: Order | None) -> Non
             changes.restaurants[r] = city.restaurants[r]
         case OrderPlaced():
             changes.placed.append(fact.body)
-        case DriverAssigned(order=o):
-            _assignment(changes, city.orders[o], None, None)
+        case DriverAssigned(driver=d):
+            _in_hand(changes, city, city.drivers[d].route)
         case DriverUnassigned(reason=reason) if before is not None:
             _assignment(changes, before, fact.at, reason)
         case OrderDelivered() if before is not None:
             _assignment(changes, before, fact.at, OrderStatus.DELIVERED.value)
         case OrderCancelled() if before is not None and before.driver is not None:
             _assignment(changes, before, fact.at, OrderStatus.CANCELLED.value)
+
+
+def _in_hand(changes: Changes, city: City, route: tuple[OrderId, ...]) -> None:
+    """All of the route: what comes in between moves the places behind it."""
+    for order in route:
+        _assignment(changes, city.orders[order], None, None)
 
 
 def _assignment(changes: Changes, order: Order, at: Instant | None, outcome: str | None) -> None:

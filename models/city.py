@@ -115,10 +115,14 @@ def _order_ready(city: City, at: Instant, body: events.OrderReady) -> None:
 def _driver_assigned(city: City, at: Instant, body: events.DriverAssigned) -> None:
     """One who already stands at the restaurant stays there, and has arrived for this order too."""
     one = city.drivers[body.driver]
-    there = one.status is DriverStatus.WAITING
-    city.orders[body.order] = order.given(city.orders[body.order], body, at, city.seq + 1, at if there else None)
-    status = one.status if there else DriverStatus.TO_RESTAURANT
-    city.drivers[body.driver] = driver.changed(one, route=(*one.route, body.order), status=status)
+    came = city.orders[one.route[0]].waited_at if one.route else None
+    city.orders[body.order] = order.given(city.orders[body.order], body, at, city.seq + 1, came)
+    route = (*one.route[: body.place], body.order, *one.route[body.place :])
+    status = one.status if one.route else DriverStatus.TO_RESTAURANT
+    city.drivers[body.driver] = driver.changed(one, route=route, status=status)
+    for place, o in enumerate(route):
+        if city.orders[o].place != place:
+            city.orders[o] = order.changed(city.orders[o], place=place)
 
 
 def _driver_unassigned(city: City, at: Instant, body: events.DriverUnassigned) -> None:
@@ -184,6 +188,11 @@ def _ticked(city: City, at: Instant, body: events.Ticked) -> None:
         del city.orders[gone]
     for forgotten in _older(city.past, body.t - REMEMBERED_MS):
         del city.past[forgotten]
+
+
+def inbound(city: City, one: Driver) -> bool:
+    """On the way to a restaurant or waiting there, nothing picked up yet: such a driver may take more of it."""
+    return one.status in (DriverStatus.TO_RESTAURANT, DriverStatus.WAITING) and not _on_board(city, one)
 
 
 def leaving(city: City, t: Instant) -> list[OrderId]:

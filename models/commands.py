@@ -111,6 +111,8 @@ class AcceptOffer(Ask, frozen=True):
 
 
 class DeclineOrder(Ask, frozen=True):
+    """The driver does not take it, or gives back what he has not picked up: he has left the restaurant already."""
+
     order: OrderId
     driver: DriverId
 
@@ -146,7 +148,10 @@ class Tick(Ask, frozen=True):
 
 
 class Assignment(msgspec.Struct, frozen=True, array_like=True):
-    """A driver and the orders of one restaurant to carry, in the order of their doors."""
+    """A driver and the orders of one restaurant to carry, in the order of their doors.
+
+    To one who is still on his way there, or waits there: his whole new route, what he has already in the order he has it.
+    """
 
     driver: DriverId
     orders: tuple[OrderId, ...]

@@ -39,7 +39,8 @@ def course(city: City, rules: Rules, one: Driver, outlook: Outlook) -> Course:
     leaves, arrives, picked_up = max(one.seen_at, loaded), None, None
     if one.status is not DriverStatus.TO_DOOR and orders:
         here = city.restaurants[orders[0].restaurant].point
-        arrives = orders[0].waited_at or max(outlook.t, one.seen_at + rules.travel.ms(one.point, here, one.vehicle))
+        came = min((o.waited_at for o in orders if o.waited_at is not None), default=None)
+        arrives = came or max(outlook.t, one.seen_at + rules.travel.ms(one.point, here, one.vehicle))
         picked_up = _picked_up(rules, arrives, orders, outlook)
         leaves = picked_up + rules.services.half_pickup_ms
     elif not orders:

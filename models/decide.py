@@ -4,12 +4,13 @@
 """
 
 from collections.abc import Callable
+from functools import partial
 from itertools import zip_longest
 from typing import Any, get_args
 
 from models import commands, events
 from models.by_hand import decide_by_hand, let_go
-from models.city import City
+from models.city import City, inbound
 from models.commands import Command
 from models.decision import Decision, Refused
 from models.dispatch import POLICIES
@@ -192,16 +193,22 @@ def _dispatch_turn(city: City, turn: commands.DispatchTurn) -> Decision:
         if one.driver not in drivers and orders.isdisjoint(one.orders) and _holds(city, one):
             drivers.add(one.driver)
             orders.update(one.orders)
-            facts += [events.DriverAssigned(o, one.driver, place, why) for place, o in enumerate(one.orders)]
+            places = [(p, o) for p, o in enumerate(one.orders) if o not in city.drivers[one.driver].route]
+            facts += [events.DriverAssigned(order, one.driver, place, why) for place, order in places]
     return [*facts, events.Dispatched(turn.t)]
 
 
 def _holds(city: City, one: commands.Assignment) -> bool:
-    driver, orders = city.drivers.get(one.driver), [city.orders.get(o) for o in one.orders]
-    if driver is None or driver.status is not DriverStatus.AVAILABLE:
+    """A free driver, or one who still fetches and has all he had when it was decided, in the same order; and new orders."""
+    driver, orders = city.drivers.get(one.driver), [city.orders[o] for o in one.orders if o in city.orders]
+    if driver is None or not (driver.status is DriverStatus.AVAILABLE or inbound(city, driver)):
         return False
-    found = [o for o in orders if o is not None and may_be_assigned(o) and driver.id not in o.declined]
-    return len({o.id for o in found}) == len(orders) > 0 and len({o.restaurant for o in found}) == 1
+    new = [o for o in orders if o.id not in driver.route]
+    if tuple(o.id for o in orders if o.id in driver.route) != driver.route or not all(map(may_be_assigned, new)):
+        return False
+    if any(driver.id in o.declined for o in new):
+        return False
+    return len({o.id for o in orders}) == len(one.orders) and len(new) > 0 and len({o.restaurant for o in orders}) == 1
 
 
 def _close_city(city: City, ask: commands.CloseCity) -> Decision:
@@ -218,7 +225,7 @@ _ORDER_FACTS: dict[type, Callable[..., Happened]] = {
     commands.Deliver: events.OrderDelivered,
     commands.CancelOrder: events.OrderCancelled,
     commands.AcceptOffer: events.OfferAccepted,
-    commands.DeclineOrder: lambda order, driver: events.DriverUnassigned(order, driver, DECLINED),
+    commands.DeclineOrder: partial(events.DriverUnassigned, reason=DECLINED),
 }
 _DRIVER_FACTS: dict[type, Callable[..., Happened]] = {
     commands.ArriveAtRestaurant: events.DriverArrivedAtRestaurant,

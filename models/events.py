@@ -110,7 +110,10 @@ class Why(msgspec.Struct, frozen=True):
 
 
 class DriverAssigned(Body, frozen=True, omit_defaults=True):
-    """`place`: 0 is the first door of the driver's route. `why` came with the second release."""
+    """`place`: 0 is the first door of the driver's route; what he has from there on comes one later.
+
+    `why` came with the second release.
+    """
 
     order: OrderId
     driver: DriverId

@@ -42,9 +42,10 @@ class Order(msgspec.Struct, frozen=True):
     """An order as its log has left it; a stamp is None until its fact came.
 
     `ready_known` is what the kitchen announced, `ready_at` when the food really stood there. `assigned_seq` is the fact that
-    gave it its driver, `why` he was chosen, `waited_at` his arrival at the restaurant, `ended_at` the delivery or the
-    cancellation. `answered_at` is None while an offer waits for its driver. `declined`: who did not take it, let the offer
-    run out or lost it to a person's word; the machine never gives it to them again.
+    gave it its driver, `why` he was chosen, `place` its door in his route as it was given out, `waited_at` his arrival at
+    the restaurant, or when he who stood there got it too, `ended_at` the delivery or the cancellation. `answered_at` is None
+    while an offer waits for its driver. `declined`: who did not take it, let the offer run out or lost it to a person's
+    word; the machine never gives it to them again.
     """
 
     id: OrderId
@@ -161,9 +162,13 @@ def changed(order: Order, **fields: object) -> Order:
     return msgspec.structs.replace(order, version=order.version + 1, **fields)
 
 
-def given(order: Order, body: DriverAssigned, at: Instant, seq: int, there: Instant | None) -> Order:
-    """In the hands of a driver, which ends a hold; `there`: since when he stands at the restaurant, if he does."""
-    stamps = {"place": body.place, "assigned_at": at, "assigned_seq": seq, "waited_at": there, "why": body.why}
+def given(order: Order, body: DriverAssigned, at: Instant, seq: int, came: Instant | None) -> Order:
+    """In the hands of a driver, who stands at the restaurant since `came` or is not there yet; that ends a hold.
+
+    Its wait begins now, not when he came: before it was his, nobody stood there for it.
+    """
+    waited = None if came is None else max(came, at)
+    stamps = {"place": body.place, "assigned_at": at, "assigned_seq": seq, "waited_at": waited, "why": body.why}
     return changed(order, driver=body.driver, held=False, held_until=None, **stamps)
 
 

@@ -77,10 +77,19 @@ class Drivers:
         """The shift will start at its time, its pings on the beat that goes through `pings_from`."""
         self._agenda.plan(shift.on_at, Rank.SHIFT_START, shift.driver, partial(self._start, shift, pings_from))
 
-    def set_off(self, body: DriverAssigned, at: Instant) -> None:
-        """The order goes on his route, if he takes it; with the first one he leaves. Who went home meanwhile stays home."""
+    def set_off(self, body: DriverAssigned, at: Instant, now: Instant) -> None:
+        """The order goes on his route, if he takes it; with the first one he leaves, and he loads when all of it is ready.
+
+        One who has left the restaurant by `now`, when he hears of it, gives the order back; one who has gone home did so
+        with the end of his shift, which he said before.
+        """
         one = self._at_work.get(body.driver)
-        if one is None or one.status in (DriverStatus.OFF, DriverStatus.TO_DOOR) or not self._takes(body, at):
+        if one is None or one.status is DriverStatus.OFF:
+            return
+        if one.status is DriverStatus.TO_DOOR:
+            self._say(max(at, now), body.order, commands.DeclineOrder(body.order, body.driver))
+            return
+        if not self._takes(body, at):
             return
         one.route.insert(body.place, body.order)
         self._holder[body.order] = one

@@ -81,7 +81,7 @@ class Engine:
         """A fact of the city's log, in the order of the log."""
         match fact.body:
             case events.DriverAssigned() as assigned if assigned.order in self._orders:
-                self.drivers.set_off(assigned, fact.at)
+                self.drivers.set_off(assigned, fact.at, self.now)
             case events.OrderReady(order=order):
                 self.drivers.food_is_ready(order, fact.at)
             case events.DriverUnassigned(order=order):

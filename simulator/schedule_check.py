@@ -29,6 +29,7 @@ RULES: tuple[Callable[[Day], Iterator[Violation]], ...] = (
     routes.never_diverted,
     routes.arrives_at_the_restaurant,
     routes.picks_up,
+    routes.never_held_back,
     routes.picks_up_in_shift,
     routes.delivers,
     positions.positions_on_the_way,

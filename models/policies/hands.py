@@ -2,11 +2,12 @@
 
 import msgspec
 
-from models.city import City
+from models.city import City, inbound
 from models.course import course
 from models.driver import Driver, DriverStatus
 from models.geo import Point
 from models.ids import DriverId, Instant
+from models.order import Order
 from models.prep import Outlook
 from models.rules import Rules
 from models.ways import Vehicle
@@ -31,6 +32,28 @@ def hands(city: City, rules: Rules, outlook: Outlook) -> list[Hand]:
         for d in on_shift
     )
     return [hand for hand in found if hand.at < hand.until]
+
+
+class Inbound(msgspec.Struct, frozen=True):
+    """A driver who will pick up these orders at `picked_up`, in the order of their doors, and can take more until then."""
+
+    driver: DriverId
+    orders: tuple[Order, ...]
+    picked_up: Instant
+    until: Instant
+
+
+def on_their_way(city: City, rules: Rules, outlook: Outlook, most: int) -> list[Inbound]:
+    """Everyone who still fetches, has less than `most` orders and fetches them before the off-time, by id."""
+    drivers = [one for _, one in sorted(city.drivers.items()) if inbound(city, one) and len(one.route) < most]
+    found = (_inbound(city, rules, one, outlook) for one in drivers)
+    return [one for one in found if one.picked_up <= one.until]
+
+
+def _inbound(city: City, rules: Rules, one: Driver, outlook: Outlook) -> Inbound:
+    picked_up = course(city, rules, one, outlook).picked_up
+    assert picked_up is not None  # he has nothing on board yet
+    return Inbound(one.id, tuple(city.orders[o] for o in one.route), picked_up, one.until)
 
 
 def _free_now(one: Driver, t: Instant) -> Hand:

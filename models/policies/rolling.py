@@ -2,7 +2,8 @@
 
 After Reyes et al. 2018, whose rolling horizon matches routes with couriers who are free or soon will be. Here a driver's
 minute has a price that grows with the pressure on the city, his next-but-one route counts too, and nobody leaves before
-he must. Costs are whole milliseconds of food waiting: exact sums, and equal everywhere.
+he must; who fetches at a restaurant already may be given more of it at once (`joins`). Costs are whole milliseconds of
+food waiting: exact sums, and equal everywhere.
 """
 
 import heapq
@@ -15,7 +16,8 @@ from models.city import City
 from models.geo import Point
 from models.ids import DriverId, Instant
 from models.order import Order, unassigned
-from models.policies.hands import Hand, hands
+from models.policies.hands import Hand, hands, on_their_way
+from models.policies.joins import joined
 from models.policies.reasons import Chosen, chosen
 from models.policies.units import THOUSANDTHS, Unit, units
 from models.prep import Outlook
@@ -63,33 +65,37 @@ def rolling(city: City, rules: Rules, t: Instant) -> list[Chosen]:
 def _turn(city: City, rules: Rules, t: Instant, tuning: Tuning) -> list[Chosen]:
     waiting = unassigned(city.orders.values())
     outlook = Outlook(city.kitchens, t)
-    crew = hands(city, rules, outlook)
-    if not waiting or not any(hand.free for hand in crew):
+    crew, going = hands(city, rules, outlook), on_their_way(city, rules, outlook, tuning.most)
+    if not waiting or not (going or any(hand.free for hand in crew)):
         return []
     price = _price(waiting, crew, outlook, tuning)
     kitchens = {r: city.restaurants[r].point for r in {o.restaurant for o in waiting}}
     routes = units(waiting, kitchens, rules, outlook, tuning.most, price)
     slots = [later for hand in crew for later in _slots(hand, tuning.slots)]
-    pairs = _pairs(routes, slots, rules, price)
-    sent = {
-        row: column
-        for row, column in cheapest(pairs, routes, t)
-        if slots[column].free and _must_leave(routes[row], slots[column], rules, outlook, price)
-    }
-    costs = _costs(pairs, sent, slots)
+    joins = joined(routes, going, len(slots), rules, outlook, tuning.most, price)
+    pairs = [*_pairs(routes, slots, rules, price), *((*at, one.cost) for at, one in joins.items())]
+    sent = [
+        (row, column)
+        for row, column in sorted(cheapest(pairs, routes, t), key=itemgetter(1))
+        if (row, column) in joins
+        or (slots[column].free and _must_leave(routes[row], slots[column], rules, outlook, price))
+    ]
+    costs = _costs(pairs, {row for row, _ in sent}, [*(one.driver for one in slots), *(one.driver for one in going)])
     return [
-        _reasoned(tuning.name, routes[row], slots[column], rules, costs[row])
-        for row, column in sorted(sent.items(), key=itemgetter(1))
+        joins[at].chosen(tuning.name, costs[at[0]])
+        if at in joins
+        else _reasoned(tuning.name, routes[at[0]], slots[at[1]], rules, costs[at[0]])
+        for at in sent
     ]
 
 
 def _costs(
-    pairs: Iterable[Pair], rows: Collection[int], slots: Sequence[Hand]
+    pairs: Iterable[Pair], rows: Collection[int], drivers: Sequence[DriverId]
 ) -> dict[int, list[tuple[int, DriverId]]]:
     found: dict[int, list[tuple[int, DriverId]]] = {row: [] for row in rows}
     for row, column, cost in pairs:
         if row in found:
-            found[row].append((cost, slots[column].driver))
+            found[row].append((cost, drivers[column]))
     return found
 
 
@@ -105,7 +111,7 @@ def _price(waiting: Iterable[Order], crew: Sequence[Hand], outlook: Outlook, tun
     soon = outlook.t + SOON_MS
     due = sum(outlook.expected(o) <= soon for o in waiting)
     lacking = max(0, due - sum(hand.at <= soon for hand in crew))
-    return tuning.calm + min(tuning.dearest, tuning.pressed * lacking // len(crew))
+    return tuning.calm + min(tuning.dearest, tuning.pressed * lacking // max(1, len(crew)))
 
 
 def _slots(hand: Hand, count: int) -> list[Hand]:

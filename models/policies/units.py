@@ -5,6 +5,7 @@ what a driver's minute is worth now.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import combinations, permutations
 
 import msgspec
@@ -89,18 +90,38 @@ class _Joiner:
         return one.food_ms(one.ready) + self.price * driver // THOUSANDTHS
 
 
-def _unit(orders: tuple[Order, ...], kitchen: Point, rules: Rules, outlook: Outlook) -> Unit:
+def with_more(going: tuple[Order, ...], more: Unit, rules: Rules, outlook: Outlook) -> tuple[Unit, Unit]:
+    """The route of a driver as it is, and with these orders too: what he has stays in the order he has it."""
+    return _unit((), more.kitchen, rules, outlook, going), _unit(more.orders, more.kitchen, rules, outlook, going)
+
+
+def _unit(
+    orders: tuple[Order, ...], kitchen: Point, rules: Rules, outlook: Outlook, going: tuple[Order, ...] = ()
+) -> Unit:
     """The order of doors with the least Σ time to them; ties by the way's end, then by the order they came in."""
-    rounds = ((_round(some, kitchen, rules), n, some) for n, some in enumerate(permutations(orders)))
-    (doors_ms, round_ms), _, best = min(rounds, key=lambda one: one[:2])
+    orders = (*going, *orders)
+    legs, half = _legs(orders, kitchen, rules), rules.services.half_dropoff_ms
+    doors_ms, round_ms, way = min((*_round(way, legs, half), way) for way in _ways(len(going), len(orders)))
     ready = [outlook.expected(o) for o in orders]
     early = max(outlook.by(o, EARLY) for o in orders)
-    return Unit(best, kitchen, max(ready), sum(ready), early, doors_ms, round_ms)
+    return Unit(tuple(orders[n] for n in way), kitchen, max(ready), sum(ready), early, doors_ms, round_ms)
 
 
-def _round(orders: tuple[Order, ...], kitchen: Point, rules: Rules) -> tuple[int, int]:
-    here, gone, total = kitchen, 0, 0
-    for order in orders:
-        gone += rules.travel.ms(here, order.door, USUAL_VEHICLE) + rules.services.half_dropoff_ms
-        total, here, gone = total + gone, order.door, gone + rules.services.half_dropoff_ms
+@cache
+def _ways(kept: int, count: int) -> tuple[tuple[int, ...], ...]:
+    """Every order of so many doors in which the first `kept` follow each other as they are."""
+    return tuple(way for way in permutations(range(count)) if [n for n in way if n < kept] == list(range(kept)))
+
+
+def _legs(orders: tuple[Order, ...], kitchen: Point, rules: Rules) -> list[list[int]]:
+    """From each door to each, and in the last row from the restaurant: found once, of four doors there are 24 orders."""
+    doors = [order.door for order in orders]
+    return [[rules.travel.ms(here, door, USUAL_VEHICLE) for door in doors] for here in (*doors, kitchen)]
+
+
+def _round(way: tuple[int, ...], legs: list[list[int]], half_ms: int) -> tuple[int, int]:
+    here, gone, total = -1, 0, 0
+    for door in way:
+        gone += legs[here][door] + half_ms
+        total, here, gone = total + gone, door, gone + half_ms
     return total, gone

@@ -53,13 +53,21 @@ class Violation(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Trip:
-    """What one turn sent a driver to do, and his facts until the next one. `start`: where he stood."""
+    """What a driver was sent to do, and his facts until the next trip. `start`: where he stood.
+
+    More orders may be given to him until he picks up; what comes later is another trip.
+    """
 
     shift: PlannedShift
     start: Point
     begun: Instant
     orders: list[OrderId] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
+
+    @property
+    def given(self) -> list[Instant]:
+        """When its orders were assigned, as the log tells it."""
+        return [f.at for f in of(self.facts, events.DriverAssigned)]
 
     def at(self, kind: type, order: OrderId | None = None) -> Instant | None:
         """When it happened on this trip (of this order), the first time."""
@@ -95,6 +103,9 @@ class Day:
         return ", ".join(map(self.minute, times)) or "never"
 
 
+_LOADED = (events.OrderPickedUp, events.OrderDelivered, events.DriverFreed)
+
+
 def of(facts: Iterable[Fact], kind: type) -> list[Fact]:
     return [f for f in facts if type(f.body) is kind]
 
@@ -104,7 +115,7 @@ def _trips(day: Day, shift: PlannedShift) -> Iterable[Trip]:
     trip, here = None, shift.point
     for fact in day.drivers[shift.driver]:
         if isinstance(fact.body, events.DriverAssigned) and fact.body.order in day.planned:
-            if trip is None or trip.begun != fact.at:
+            if trip is None or any(isinstance(f.body, _LOADED) for f in trip.facts):
                 if trip is not None:
                     yield trip
                 trip = Trip(shift, here, fact.at)

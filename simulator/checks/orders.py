@@ -17,7 +17,7 @@ def placed_as_recorded(day: Day) -> Iterator[Violation]:
         if not placed:
             yield Violation(Rule.PLACED, planned.order, None, "never placed")
         for fact in placed:
-            if fact.at != planned.placed_at or fact.body != _placed(planned, fact.body.promised_at):
+            if fact.at != planned.placed_at or fact.body != _placed(planned, fact.body):
                 yield Violation(Rule.PLACED, planned.order, fact.at, "not the recorded order, or not at its time")
         for fact in placed[1:]:
             yield Violation(Rule.PLACED_ONCE, planned.order, fact.at, "placed again")
@@ -89,7 +89,8 @@ def _ended_once(day: Day, order: OrderId, closed_at: Instant) -> Iterator[Violat
             yield Violation(Rule.ACCOUNTED, order, fact.at, "cancelled otherwise than as undeliverable at closing")
 
 
-def _placed(order: PlannedOrder, promised_at: Instant) -> events.OrderPlaced:
-    """What the day knows of no promise, the city has promised itself."""
-    due = order.promised_at or promised_at
+def _placed(order: PlannedOrder, body: events.Happened) -> events.OrderPlaced:
+    """What the day knows no promise of, the city has promised itself."""
+    promised = body.promised_at if isinstance(body, events.OrderPlaced) else 0
+    due = order.promised_at or promised
     return events.OrderPlaced(order.order, order.customer, order.restaurant, order.door, order.items, due)

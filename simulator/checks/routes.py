@@ -1,10 +1,10 @@
 """checks/day → here → violations by drivers: on shift as recorded; every leg, wait and service of a trip exact."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from models import events
-from models.ids import Instant
+from models.ids import Instant, OrderId
 from simulator.checks.day import Day, Rule, Trip, Violation, of
 from simulator.scenario import PlannedShift
 
@@ -25,11 +25,13 @@ def on_shift_as_recorded(day: Day) -> Iterator[Violation]:
 
 def assigned_on_shift(day: Day) -> Iterator[Violation]:
     for trip in _trips(day):
-        if not trip.shift.on_at <= trip.begun < trip.shift.until:
-            yield Violation(Rule.ON_SHIFT, trip.shift.driver, trip.begun, f"assigned at {day.minute(trip.begun)}")
+        for at in trip.given:
+            if not trip.shift.on_at <= at < trip.shift.until:
+                yield Violation(Rule.ON_SHIFT, trip.shift.driver, at, f"assigned at {day.minute(at)}")
 
 
 def assigned_when_free(day: Day) -> Iterator[Violation]:
+    """Or while he has picked up nothing: then it is the same trip, and another restaurant breaks the next rule."""
     for trips in day.trips.values():
         for before, trip in pairwise(trips):
             if before.at(events.DriverFreed) is None:
@@ -63,16 +65,32 @@ def arrives_at_the_restaurant(day: Day) -> Iterator[Violation]:
 
 
 def picks_up(day: Day) -> Iterator[Violation]:
-    """At max(all ready, arrival + half the service); an order stays behind only when that is after the off-time."""
+    """At max(all ready, arrival + half the service, the last one assigned); an order stays behind only when that is after
+    the off-time."""
     for trip in _trips(day):
         if (arrived := trip.at(events.DriverArrivedAtRestaurant)) is None:
             continue
-        ready = max(day.planned[o].ready_at for o in trip.orders)
-        due = max(ready, arrived + day.rules.services.half_pickup_ms)
+        due = max(_ready(day, trip.orders), arrived + day.rules.services.half_pickup_ms, *trip.given)
         for order in trip.orders:
             picked = trip.at(events.OrderPickedUp, order)
             if picked != due and not (picked is None and due > trip.shift.until):
                 yield _late(day, Rule.PICK_UP, order, picked, due)
+
+
+def never_held_back(day: Day) -> Iterator[Violation]:
+    """An order comes too late for a driver who by the ones before it had to pick up already."""
+    for trip in _trips(day):
+        if (arrived := trip.at(events.DriverArrivedAtRestaurant)) is None:
+            continue
+        for at in sorted(set(trip.given))[1:]:
+            before = [o for o in trip.orders if (trip.at(events.DriverAssigned, o) or at) < at]
+            due = max(_ready(day, before), arrived + day.rules.services.half_pickup_ms)
+            if due <= at:
+                yield Violation(Rule.PICK_UP, trip.shift.driver, at, f"held back, due {day.minute(due)}")
+
+
+def _ready(day: Day, orders: Iterable[OrderId]) -> Instant:
+    return max(day.planned[o].ready_at for o in orders)
 
 
 def picks_up_in_shift(day: Day) -> Iterator[Violation]:

@@ -54,6 +54,10 @@ class _Log:
                 return self._arrived(driver, at, self.kitchens[self.orders[self.routes[driver][0]].restaurant])
             case events.DriverArrivedAtDoor(driver=driver, order=order):
                 return self._arrived(driver, at, self.orders[order].door)
+            case events.OrderCancelled(order=order):
+                for driver in [driver for driver, route in self.routes.items() if order in route]:
+                    self._drop(driver, order)
+                    self._is_somewhere(driver)
             case body:
                 self._route(body, at)
         return None
@@ -61,9 +65,9 @@ class _Log:
     def _route(self, body: events.Happened, at: Instant) -> None:
         match body:
             case events.DriverAssigned(driver=driver, order=order, place=place):
-                self.routes[driver].insert(place, order)
-                if place == 0:
+                if not self.routes[driver]:  # whatever is given to him later, he is on his way or there
                     self._leaves(driver, at)
+                self.routes[driver].insert(place, order)
             case events.OrderPickedUp(driver=driver):
                 self._leaves(driver, at + self.services.half_pickup_ms)
             case events.OrderDelivered(driver=driver, order=order):
@@ -71,8 +75,12 @@ class _Log:
                 self._leaves(driver, at + self.services.half_dropoff_ms)
             case events.DriverUnassigned(driver=driver, order=order):
                 self._drop(driver, order)
-                self.here.pop(driver, None)
-                self.gone.pop(driver, None)
+                if not self.routes[driver]:
+                    self._is_somewhere(driver)
+
+    def _is_somewhere(self, driver: DriverId) -> None:
+        self.here.pop(driver, None)
+        self.gone.pop(driver, None)
 
     def _drop(self, driver: DriverId, order: OrderId) -> None:
         """A log that is spoiled may say it twice, and that is for others to say."""

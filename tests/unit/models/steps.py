@@ -33,7 +33,10 @@ GARBAGE: st.SearchStrategy[Asked] = st.one_of(
     st.builds(commands.PlaceOrder, ORDERS, st.just(CustomerId("c")), RESTAURANTS, POINTS, st.just(()), TIMES),
     *(st.builds(ask, ORDERS) for ask in (commands.AcceptOrder, commands.MarkReady)),
     st.builds(commands.AnnounceReady, ORDERS, TIMES),
-    *(st.builds(ask, ORDERS, DRIVERS) for ask in (commands.PickUp, commands.ArriveAtDoor, commands.Deliver)),
+    *(
+        st.builds(ask, ORDERS, DRIVERS)
+        for ask in (commands.PickUp, commands.ArriveAtDoor, commands.Deliver, commands.DeclineOrder)
+    ),
     *(st.builds(a, DRIVERS) for a in (commands.EndShift, commands.ArriveAtRestaurant, commands.BecomeFree)),
     st.builds(commands.CancelOrder, ORDERS, st.just("customer")),
     *(st.builds(ask, ORDERS, DRIVERS) for ask in (commands.AcceptOffer, commands.DeclineOrder)),
@@ -50,7 +53,7 @@ class Next(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """Time goes on, and whoever waits gets a driver: two orders at a time where there are two."""
+    """Time goes on, and whoever waits gets a driver: two orders at a time where there are two, or one to a route."""
 
     minutes: int
 
@@ -109,5 +112,7 @@ def _tick_and_turn(city: City, minutes: int) -> list[Asked]:
     t = (city.now or T0) + minutes * MINUTE
     free = [d.id for d in city.drivers.values() if d.status is DriverStatus.AVAILABLE]
     waiting = [o.id for o in city.orders.values() if may_be_assigned(o)]
-    pairs = (Assignment(d, tuple(waiting[2 * i : 2 * i + 2])) for i, d in enumerate(free))
-    return [commands.Tick(t, ()), commands.DispatchTurn(t, tuple(pairs))]
+    pairs = [Assignment(d, tuple(waiting[2 * i : 2 * i + 2])) for i, d in enumerate(free)]
+    going = [d for d in city.drivers.values() if d.status in (DriverStatus.TO_RESTAURANT, DriverStatus.WAITING)]
+    more = [Assignment(d.id, (*d.route[:1], o, *d.route[1:])) for d, o in zip(going, waiting[::-1], strict=False)]
+    return [commands.Tick(t, ()), commands.DispatchTurn(t, (*more, *pairs))]

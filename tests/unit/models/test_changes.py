@@ -30,6 +30,7 @@ from tests.unit.models.builders import (
     MINUTE,
     O1,
     O2,
+    O3,
     R1,
     R2,
     T0,
@@ -131,6 +132,17 @@ def test_an_assignment_that_a_driver_or_a_person_ends_says_how() -> None:
     assert _ends(declined) == [(O1, minute(20), "declined")]
     assert _ends(reassigned) == [(O1, minute(20), "reassigned by hand"), (O1, None, None)]
     assert _ends(taken) == [(O1, minute(20), "flat tyre")]
+
+
+def test_an_order_that_comes_in_between_moves_the_places_behind_it() -> None:
+    town = opened_town().do(shift(), *(placed(o) for o in (O1, O2, O3))).assign(D1, O1, O2)
+    before = len(town.log)
+    desk = Desk(City(CITY))
+    _changes(town.log, desk)
+    changed = _changes(town.assign(D1, O1, O3, O2).log[before:], desk)
+
+    assert {a.order.id: a.order.place for a in changed.assignments.values()} == {O1: 0, O3: 1, O2: 2}
+    assert {o: one.place for o, one in changed.orders.items()} == {O1: 0, O3: 1, O2: 2}
 
 
 def test_an_order_that_had_no_driver_ends_no_assignment() -> None:

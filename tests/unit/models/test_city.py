@@ -122,6 +122,31 @@ def test_an_arrival_at_the_restaurant_counts_for_every_order_of_the_route() -> N
     assert town.order(O1).waited_at == town.order(O2).waited_at == town.at
 
 
+def test_an_order_given_to_one_on_his_way_comes_in_at_its_place() -> None:
+    town = opened_town().do(shift(), *(placed(o) for o in (O1, O2, O3))).assign(D1, O1, O2).assign(D1, O3, O1, O2)
+
+    assert (town.driver().route, town.driver().status) == ((O3, O1, O2), "to_restaurant")
+    assert [(town.order(o).place, town.order(o).waited_at) for o in (O3, O1, O2)] == [(0, None), (1, None), (2, None)]
+    assert town.order(O1).assigned_at < town.order(O3).assigned_at
+
+
+def test_who_waits_goes_on_waiting_and_the_new_order_waits_from_now_on() -> None:
+    town = bundle_town(O1).do(placed(O2))
+    came = town.order().waited_at
+    town.assign(D1, O1, O2)
+
+    assert (town.driver().route, town.driver().status) == ((O1, O2), "waiting")
+    assert (town.order(O1).waited_at, town.order(O2).waited_at) == (came, town.at)
+
+
+def test_an_order_of_a_late_turn_waits_from_the_arrival_on() -> None:
+    """The turn of minute 2 comes after the driver of minute 2½."""
+    town = opened_town().do(shift(), placed(), placed(O2)).assign(D1, O1).tick(2)
+    town.do(ArriveAtRestaurant(D1), at=minute(2.5)).do(turn(minute(2), (D1, O1, O2)), at=minute(2))
+
+    assert town.order(O2).waited_at == minute(2.5)
+
+
 def test_an_order_that_lost_its_driver_waits_as_if_it_had_never_had_one() -> None:
     town = order_town(OrderStatus.PREPARING).do(ArriveAtRestaurant(D1), EndShift(D1))
     order = town.order()

@@ -21,7 +21,7 @@ from models.commands import (
     ReleaseOrder,
     UnassignOrder,
 )
-from models.events import CommandRejected
+from models.events import CommandRejected, DriverUnassigned
 from models.order import MOVES, OrderStatus, may_be_assigned, refusal, target
 from tests.unit.models.builders import D1, D2, O1, Town, cells, minute, opened_town, order_town, placed, shift, turn
 
@@ -133,10 +133,10 @@ def test_a_driver_arrives_at_a_door_once() -> None:
     ("ask", "status"),
     [
         (PickUp(O1, D2), OrderStatus.PREPARING),
+        (DeclineOrder(O1, D2), OrderStatus.PREPARING),
         (ArriveAtDoor(O1, D2), OrderStatus.OUT_FOR_DELIVERY),
         (Deliver(O1, D2), OrderStatus.OUT_FOR_DELIVERY),
         (AcceptOffer(O1, D2), OrderStatus.PENDING),
-        (DeclineOrder(O1, D2), OrderStatus.PREPARING),
     ],
 )
 def test_another_driver_cannot_carry_the_order(ask: OrderAsk, status: OrderStatus) -> None:
@@ -149,6 +149,14 @@ def test_an_order_without_a_driver_is_not_picked_up_by_one_who_passes() -> None:
     town = opened_town().do(shift(), placed(), AcceptOrder(O1), MarkReady(O1))
 
     assert town.refusal(PickUp(O1, D1)) == ("another driver has this order", "preparing")
+
+
+def test_an_order_that_was_declined_waits_for_another_driver() -> None:
+    town = order_town(OrderStatus.PREPARING).do(DeclineOrder(O1, D1))
+
+    assert (town.log[-1].body, town.driver().status) == (DriverUnassigned(O1, D1, "declined"), "available")
+    assert may_be_assigned(town.order())
+    assert town.refusal(DeclineOrder(O1, D1)) == ("another driver has this order", "preparing")
 
 
 def test_a_kitchen_may_announce_another_time_while_it_cooks() -> None:

@@ -271,6 +271,46 @@ def test_a_driver_who_waits_takes_one_more_order_of_the_restaurant_and_waits_for
     assert [b.order for _, b in said(step) if isinstance(b, commands.Deliver)] == ["o1", "o2"]
 
 
+@pytest.mark.parametrize("given", [3, 8], ids=["on the way", "waiting"])
+def test_who_still_fetches_takes_another_order_along_and_waits_for_it_too(given: float) -> None:
+    """He came at 6; his own is ready at 10, the other at 20, and its door comes first."""
+    engine = town(order("o1", ready=10, door=FAR_DOOR), order("o2", ready=20))
+    engine.advance(minute(1))
+    assign(engine, 1, "o1")
+    before = engine.advance(minute(given))
+    assign(engine, given, "o2")
+    step = engine.advance(minute(60))
+
+    assert when(before, commands.ArriveAtRestaurant) + when(step, commands.ArriveAtRestaurant) == [6]
+    assert when(step, commands.PickUp) == [20, 20]
+    assert [b.order for _, b in said(step) if isinstance(b, commands.Deliver)] == ["o2", "o1"]
+    assert when(step, commands.DeclineOrder) == []
+
+
+def test_an_order_whose_food_stands_there_does_not_hold_back_who_waits() -> None:
+    engine = town(order("o1", ready=12), order("o2", ready=4))
+    engine.advance(minute(1))
+    assign(engine, 1, "o1")
+    engine.advance(minute(8))
+    assign(engine, 8, "o2")
+
+    assert when(engine.advance(minute(60)), commands.PickUp) == [12, 12]
+
+
+def test_who_left_the_restaurant_before_he_heard_of_an_order_gives_it_back() -> None:
+    """Decided at 9, picked up at 10, heard at 11: the rest of his route stays as it is."""
+    engine = town(order("o1", ready=10), order("o2", ready=9))
+    engine.advance(minute(1))
+    assign(engine, 1, "o1")
+    engine.advance(minute(11))
+    tell(engine, 9, events.DriverAssigned(OrderId("o2"), DriverId("d1"), 1))
+    step = engine.advance(minute(12))
+    tell(engine, 11, events.DriverUnassigned(OrderId("o2"), DriverId("d1"), "declined"))
+
+    assert said(step)[0] == (11 * MINUTE_MS, commands.DeclineOrder(OrderId("o2"), DriverId("d1")))
+    assert [b.order for _, b in said(engine.advance(minute(60))) if isinstance(b, commands.Deliver)] == ["o1"]
+
+
 def test_an_order_that_a_person_placed_is_cooked_and_carried_like_any_other() -> None:
     """15 minutes of preparation: the median of the recorded days."""
     engine = town()

@@ -2,9 +2,9 @@
 
 import pytest
 
-from models.commands import AcceptOrder, AnnounceReady, ArriveAtDoor, EndShift
+from models.commands import AcceptOrder, AnnounceReady, ArriveAtDoor, EndShift, MarkReady, PickUp
 from models.driver import DriverStatus
-from models.policies.hands import hands
+from models.policies.hands import hands, on_their_way
 from models.prep import Outlook
 from tests.unit.models.builders import (
     CENTRE,
@@ -79,3 +79,37 @@ def test_a_route_of_two_doors_ends_at_the_second() -> None:
 
     assert hand.point == DOOR != CENTRE != FAR
     assert hand.at >= minute(2 + 2 + 3 + 4 + 0 + 4)
+
+
+def _fetching(town: Town, n: float, most: int = 4) -> list[tuple[str, float]]:
+    found = on_their_way(town.city, rules(), Outlook(town.city.kitchens, minute(n)), most)
+    return [(one.driver, (one.picked_up - minute(0)) / 60_000) for one in found]
+
+
+@pytest.mark.parametrize("status", [DriverStatus.TO_RESTAURANT, DriverStatus.WAITING])
+def test_who_still_fetches_can_take_more_until_he_picks_up(status: DriverStatus) -> None:
+    assert _fetching(driver_town(status), 1) == [(D1, 1 + 2)]
+
+
+@pytest.mark.parametrize("status", [DriverStatus.OFF, DriverStatus.AVAILABLE, DriverStatus.TO_DOOR])
+def test_who_has_nothing_to_fetch_takes_no_more(status: DriverStatus) -> None:
+    assert _fetching(driver_town(status), 1) == []
+
+
+def test_who_has_picked_up_a_part_takes_no_more() -> None:
+    assert _fetching(bundle_town(O1, O2).do(PickUp(O1, D1)), 1) == []
+
+
+def test_a_full_route_and_an_ended_shift_take_no_more() -> None:
+    town = opened_town().do(shift(until=30), placed(), AcceptOrder(O1), AnnounceReady(O1, minute(30))).assign(D1, O1)
+
+    assert _fetching(town, 2, most=1) == []
+    assert _fetching(town, 2) == [(D1, 30)]
+    assert _fetching(town.do(AnnounceReady(O1, minute(31))), 2) == []
+
+
+def test_who_waits_loads_from_his_arrival_on_whatever_he_was_given_since() -> None:
+    """He came at minute 1 and loads from 3 on; the order of minute 2 is the first of his route."""
+    town = bundle_town(O1).do(placed(O2), AcceptOrder(O2), MarkReady(O2)).assign(D1, O2, O1)
+
+    assert _fetching(town, 2) == [(D1, 3)]

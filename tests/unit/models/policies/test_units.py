@@ -4,7 +4,7 @@ from models.commands import AcceptOrder, AnnounceReady, MarkReady
 from models.geo import Point
 from models.ids import OrderId
 from models.order import unassigned
-from models.policies.units import Unit, units
+from models.policies.units import Unit, units, with_more
 from models.prep import Outlook
 from tests.unit.models.builders import (
     CENTRE,
@@ -72,3 +72,15 @@ def test_a_unit_knows_when_it_is_ready_and_how_long_its_round_takes() -> None:
     assert (one.ready, one.early, one.readies) == (minute(35), minute(35), minute(30) + minute(35))
     assert one.doors_ms == (3 + 2) * MINUTE + (3 + 4 + 3 + 2) * MINUTE
     assert one.round_ms == (3 + 4 + 3 + 4) * MINUTE
+
+
+def test_what_a_driver_has_stays_in_its_order_and_new_doors_come_where_they_cost_least() -> None:
+    """The new door lies between his two."""
+    doors = {O1: BEYOND, O2: Point(0.0, 1920.0), O3: Point(960.0, 960.0)}
+    town = opened_town().do(*(placed(o, door=door) for o, door in doors.items()))
+    going = (town.order(O1), town.order(O2))
+    (more,) = [one for one in _made(town, 1, DEAR, 30) if one.orders[0].id == O3]
+    before, both = with_more(going, more, rules(), Outlook(town.city.kitchens, minute(30)))
+
+    assert ([o.id for o in before.orders], [o.id for o in both.orders]) == ([O1, O2], [O1, O3, O2])
+    assert before.doors_ms == (6 + 2) * MINUTE + (6 + 4 + 9 + 2) * MINUTE
