@@ -2,6 +2,7 @@
 
 An error is counted in units of the spread that was expected of its estimate, so that long and short ones teach each other.
 A quantile's level moves with each order that fell on the wrong side: a range of 80 % comes to hold 80 %, whatever the errors.
+What estimates are short of on the mean is added to later ones, slowly: so one day's luck is not the next order's.
 """
 
 from bisect import bisect_right
@@ -18,17 +19,26 @@ LEAST, MOST = -4 * STEP, 8 * STEP
 """Errors are counted in twentieths of the spread, from 4 spreads early to 8 late."""
 PRIOR = (-22, -16, -11, -7, -3, 1, 6, 12, 20, 34)
 """Ten orders of a usual city, long to the late side: the deciles of recorded days."""
+LEAN, FURTHEST_MS = 40, 3_600_000
+"""Chosen on the recorded days; an order that was forgotten for two hours counts as one."""
 RATE = 10
 """Thousandths by which one order moves a level. Gibbs & Candès use 5; a day of 250 orders has less time."""
 
 
 class Calibration(msgspec.Struct):
     """`counts`: errors by their step; `levels`: where P10, P50, P80 and P90 are read, in millionths; `cuts`: what is read
-    there, in thousandths of a step."""
+    there, in thousandths of a step; `short_ms`: Σ of what `seen` estimates were short of before anything was added."""
 
     counts: list[int] = msgspec.field(default_factory=lambda: [PRIOR.count(s) for s in range(LEAST, MOST + 1)])
     levels: list[int] = msgspec.field(default_factory=lambda: [1000 * share for share in SHARES])
     cuts: list[int] = []
+    short_ms: int = 0
+    seen: int = 0
+
+    @property
+    def shift_ms(self) -> int:
+        """What is added to an estimate: the mean it would be short of, leaning on none by `LEAN` orders."""
+        return self.short_ms // (self.seen + LEAN)
 
     def __post_init__(self) -> None:
         self.cuts = self.cuts or self._read()
@@ -37,8 +47,12 @@ class Calibration(msgspec.Struct):
         """P10, P50, P80 and P90 of an estimate with this expected spread."""
         return tuple(expected + spread_ms * cut // (STEP * 1000) for cut in self.cuts)
 
-    def learn(self, told: tuple[Instant, ...], expected: Instant, spread_ms: int, actual: Instant) -> None:
-        """What came of an estimate whose quantiles were `told`."""
+    def learn(
+        self, told: tuple[Instant, ...], expected: Instant, spread_ms: int, actual: Instant, shift_ms: int = 0
+    ) -> None:
+        """What came of an estimate whose quantiles were `told`, and to which `shift_ms` had been added."""
+        self.short_ms += min(max(actual - expected + shift_ms, -FURTHEST_MS), FURTHEST_MS)
+        self.seen += 1
         step = (actual - expected) * STEP // max(1, spread_ms)
         self.counts[min(max(step, LEAST), MOST) - LEAST] += 1
         self.levels = [

@@ -11,7 +11,7 @@ import msgspec
 from models.calibration import Calibration
 from models.city import City, apply
 from models.events import Fact, OrderDelivered, Ticked
-from models.forecast import Forecast, Parts, Sight, Stage, baseline, forecast, line_of, stage_of
+from models.forecast import Forecast, Parts, Sight, Since, Stage, baseline, forecast, line_of, since, stage_of
 from models.ids import DriverId, Instant, OrderId, RestaurantId
 from models.line import Line
 from models.order import Order
@@ -29,14 +29,6 @@ class Band(StrEnum):
     ON_TIME = "on_time"
     AT_RISK = "at_risk"
     LATE = "late"
-
-
-class Since(StrEnum):
-    """What was known of an order when an estimate was made; each learns from its own errors."""
-
-    PLACED = "placed"
-    READY = "ready"
-    PICKED_UP = "picked_up"
 
 
 class Eta(msgspec.Struct, frozen=True):
@@ -79,6 +71,7 @@ class First(msgspec.Struct, frozen=True):
     made_at: Instant
     eta: Eta
     spread_ms: int
+    shift_ms: int
     baseline: Instant
 
 
@@ -137,15 +130,19 @@ def follow(etas: Etas, fact: Fact) -> list[Prediction | Score]:
     if order is None:
         return []
     if order.open:
-        sight = Sight(etas.city, rules, fact.at, etas.line)
+        sight = _sight(etas, rules, fact.at)
         return [_tell(etas, sight, order, forecast(sight, order), fact.seq)]
     return _scores(etas, order, fact.seq, isinstance(body, OrderDelivered))
+
+
+def _sight(etas: Etas, rules: Rules, t: Instant) -> Sight:
+    return Sight(etas.city, rules, t, etas.line, etas.calibrations[Since.PLACED].shift_ms)
 
 
 def _told_anew(etas: Etas, rules: Rules, t: Instant, seq: int) -> list[Prediction | Score]:
     """Only those whose minute, band or stage on the screen changes: each second for each would be 400 rows a second."""
     etas.line = line_of(etas.city, rules, t)
-    sight = Sight(etas.city, rules, t, etas.line)
+    sight = _sight(etas, rules, t)
     made: list[Prediction | Score] = []
     for order_id, told in etas.told.items():
         order, shown = etas.city.orders[order_id], told.shown
@@ -177,14 +174,8 @@ def _tell(etas: Etas, sight: Sight, order: Order, then: Forecast, seq: int) -> P
     told = etas.told.setdefault(order.id, Told(shown))
     told.jump_ms = max(told.jump_ms, abs(eta.expected - told.shown.eta.expected))
     told.shown = shown
-    told.firsts.setdefault(since(order), First(sight.t, eta, then.spread_ms, shown.baseline))
+    told.firsts.setdefault(since(order), First(sight.t, eta, then.spread_ms, then.shift_ms, shown.baseline))
     return shown
-
-
-def since(order: Order) -> Since:
-    if order.picked_up_at is not None:
-        return Since.PICKED_UP
-    return Since.PLACED if order.ready_at is None else Since.READY
 
 
 def _eta(etas: Etas, order: Order, then: Forecast, now: Instant) -> Eta:
@@ -206,7 +197,7 @@ def _scores(etas: Etas, order: Order, seq: int, delivered: bool) -> list[Predict
     for kind, first in sorted(told.firsts.items()):
         eta = first.eta
         quantiles = (eta.p10, eta.p50, eta.p80, eta.p90)
-        etas.calibrations[kind].learn(quantiles, eta.expected, first.spread_ms, order.ended_at)
+        etas.calibrations[kind].learn(quantiles, eta.expected, first.spread_ms, order.ended_at, first.shift_ms)
     return [_score(etas.city, order, kind, told, order.ended_at, seq) for kind in sorted(told.firsts)]
 
 

@@ -45,20 +45,33 @@ class Parts(msgspec.Struct, frozen=True):
     hand_over: int
 
 
+class Since(StrEnum):
+    """What is known of an order; estimates of each kind learn from their own errors."""
+
+    PLACED = "placed"
+    READY = "ready"
+    PICKED_UP = "picked_up"
+
+
 class Forecast(NamedTuple):
-    """`spread_ms`: how far it may stray, by what is still unknown; errors are counted in it."""
+    """`spread_ms`: how far it may stray, by what is still unknown; errors are counted in it. `shift_ms`: what was learnt of it."""
 
     picked_up: Instant
     delivered: Instant
     parts: Parts
     spread_ms: int
+    shift_ms: int
 
 
 class Sight:
-    """A city at `t`: what is the same for all its orders is found once. `ahead`: the line as it stood at the last tick."""
+    """A city at `t`: what is the same for all its orders is found once.
 
-    def __init__(self, city: City, rules: Rules, t: Instant, ahead: Line) -> None:
-        self.city, self.rules, self.t, self.ahead = city, rules, t, ahead
+    `ahead`: the line as it stood at the last tick; `shift_ms`: what estimates of food that is not ready were short of on the
+    mean. Once it is ready a driver's way is known, and a mean of others' waits would only disturb it.
+    """
+
+    def __init__(self, city: City, rules: Rules, t: Instant, ahead: Line, shift_ms: int) -> None:
+        self.city, self.rules, self.t, self.ahead, self.shift_ms = city, rules, t, ahead, shift_ms
         self.outlook = Outlook(city.kitchens, t)
         self._courses: dict[DriverId, Course] = {}
 
@@ -84,52 +97,56 @@ def stage_of(order: Order) -> Stage:
     return Stage.APPROACH if order.waited_at is None else Stage.WAIT
 
 
+def since(order: Order) -> Since:
+    if order.picked_up_at is not None:
+        return Since.PICKED_UP
+    return Since.PLACED if order.ready_at is None else Since.READY
+
+
 def forecast(sight: Sight, order: Order) -> Forecast:
     """What the customer of an open order may expect, carried on from what is known at `sight.t`."""
-    return _carried(sight, order, order.driver) if order.driver is not None else _waiting(sight, order)
+    picked_up, parts, unassigned_ms = _carried(sight, order, order.driver) if order.driver else _waiting(sight, order)
+    shift_ms = sight.shift_ms if since(order) is Since.PLACED else 0
+    parts = _moved(parts, shift_ms + (0 if order.ready_at or order.ready_known else LATE_MS))
+    spread_ms = _spread(sight, order, parts.ride, unassigned_ms)
+    return Forecast(picked_up, sight.t + sum(msgspec.structs.astuple(parts)), parts, spread_ms, shift_ms)
 
 
-def _carried(sight: Sight, order: Order, driver: DriverId) -> Forecast:
+Ahead = tuple[Instant, Parts, int]
+"""The pick-up, what is left of each stage, and how long the food stands there before anyone can come (ms)."""
+
+
+def _carried(sight: Sight, order: Order, driver: DriverId) -> Ahead:
     """On a driver's route: where he is, what he waits for, and the doors before this one."""
     now, then = sight.t, sight.course_of(driver)
     stop = next(one for one in then.stops if one.order == order.id)
     if then.picked_up is None or order.picked_up_at is not None:
         ride = max(stop.at_door - now, 0)
-        parts = Parts(0, 0, 0, 0, ride, max(stop.delivered - now, 0) - ride)
-        return Forecast(order.picked_up_at or now, now + _sum(parts), parts, _spread(sight, order, ride, 0))
+        return order.picked_up_at or now, Parts(0, 0, 0, 0, ride, max(stop.delivered - now, 0) - ride), 0
     ready = sight.outlook.expected(order)
     picked_up = max(then.picked_up, ready)
     approach = min(max((then.arrives or ready) - ready, 0), picked_up - ready)
-    ride = stop.at_door - picked_up
-    parts = Parts(ready - now, 0, approach, picked_up - ready - approach, ride, stop.delivered - stop.at_door)
-    late = _late(order)
-    return Forecast(picked_up, now + _sum(parts) + late, _later(parts, late), _spread(sight, order, ride, 0))
+    wait, ride = picked_up - ready - approach, stop.at_door - picked_up
+    return picked_up, Parts(ready - now, 0, approach, wait, ride, stop.delivered - stop.at_door), 0
 
 
-def _waiting(sight: Sight, order: Order) -> Forecast:
+def _waiting(sight: Sight, order: Order) -> Ahead:
     """Nobody has it: the line says when somebody can be there."""
-    services, now, ready = sight.rules.services, sight.t, sight.outlook.expected(order)
+    services, ready = sight.rules.services, sight.outlook.expected(order)
     picked_up = sight.ahead.picked_up(order.id, ready)
-    unassigned_ms = picked_up - ready
-    approach = min(unassigned_ms, APPROACH_MS)
+    approach = min(picked_up - ready, APPROACH_MS)
     kitchen = sight.city.restaurants[order.restaurant].point
     ride = services.half_pickup_ms + sight.rules.travel.ms(kitchen, order.door, USUAL_VEHICLE)
-    parts = Parts(ready - now, unassigned_ms - approach, approach, 0, ride, services.half_dropoff_ms)
-    late = _late(order)
-    spread = _spread(sight, order, ride, unassigned_ms)
-    return Forecast(picked_up, now + _sum(parts) + late, _later(parts, late), spread)
+    parts = Parts(ready - sight.t, picked_up - ready - approach, approach, 0, ride, services.half_dropoff_ms)
+    return picked_up, parts, picked_up - ready
 
 
-def _late(order: Order) -> int:
-    return 0 if order.ready_at or order.ready_known else LATE_MS
-
-
-def _later(parts: Parts, ms: int) -> Parts:
-    return msgspec.structs.replace(parts, assign=parts.assign + ms)
-
-
-def _sum(parts: Parts) -> int:
-    return sum(msgspec.structs.astuple(parts))
+def _moved(parts: Parts, ms: int) -> Parts:
+    """Later is a longer wait for a driver; earlier takes from what is longest."""
+    if ms >= 0:
+        return msgspec.structs.replace(parts, assign=parts.assign + ms)
+    longest, name = max((getattr(parts, name), name) for name in Parts.__struct_fields__)
+    return msgspec.structs.replace(parts, **{name: max(longest + ms, 0)})
 
 
 def _spread(sight: Sight, order: Order, ride_ms: int, unassigned_ms: int) -> int:

@@ -15,10 +15,10 @@ from models.policies.hands import Hand
 from models.prep import Outlook
 from models.ways import MINUTE_MS
 
-APPROACH_MS = 7 * MINUTE_MS
+APPROACH_MS = 8 * MINUTE_MS
 """The way to a restaurant and half a service there; 5 to 7 and 2 minutes on the recorded days."""
-ROUTE_MS = 21 * MINUTE_MS
-"""Of a hand's time an order takes: routes of 24 minutes with 1.15 orders each, on the recorded days."""
+ROUTE_MS = 19 * MINUTE_MS
+"""Of a hand's time an order takes: routes of 22 minutes with 1.15 orders each, on the recorded days."""
 
 
 class Line(msgspec.Struct, frozen=True):
