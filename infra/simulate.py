@@ -18,6 +18,7 @@ from infra import faults, kafka_connection
 from infra.control import Inbox
 from models.errors import TrackError
 from models.ids import CityId, Instant
+from models.rules import DEFAULT_POLICY
 from models.settings import Settings
 from simulator.engine import Engine
 from simulator.publisher import Feeder
@@ -43,7 +44,7 @@ def city_of(city: str, seed: int, drivers: int, orders_per_hour: int) -> Scenari
             raise UnknownCity(f"{city!r} is no folder with a recorded day. Cities: {', '.join(synthetic.TOWNS)}")
         from infra.replay import load  # Postgres and the agents with it: a live city needs neither
 
-        return load(Path(city), "nearest", "estimated")
+        return load(Path(city), DEFAULT_POLICY, "estimated")
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     place = synthetic.TOWNS.index(city)
     return synthetic.build(seed, drivers, orders_per_hour, midnight=int(midnight.timestamp() * 1000), place=place)

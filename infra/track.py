@@ -11,6 +11,7 @@ from infra import backtest_verb, faults, letters_verbs, order_verbs
 from infra.bench import verbs as bench_verbs
 from infra.options import JsonFile, connected, running, save
 from models.errors import TrackError
+from models.rules import DEFAULT_POLICY
 from models.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -65,7 +66,9 @@ def worker(role: Annotated[str, typer.Argument(help="city, positions or insights
 def replay(
     path: Annotated[Path, typer.Argument(help="a folder with a recorded day")],
     through: Annotated[str, typer.Option(help="memory or kafka")] = "memory",
-    policy: Annotated[str, typer.Option(help="who is sent for which order: nearest, batch or rolling")] = "nearest",
+    policy: Annotated[
+        str, typer.Option(help="who is sent for which order: nearest, batch or rolling")
+    ] = DEFAULT_POLICY,
     ready: Annotated[str, typer.Option(help="known: announced at placement; estimated: nobody knows")] = "known",
     fault: faults.FaultSpecs = None,
     truth: faults.TruthFile = None,

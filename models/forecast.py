@@ -54,7 +54,7 @@ class Since(StrEnum):
 
 
 class Forecast(NamedTuple):
-    """`spread_ms`: how far it may stray, by what is still unknown; errors are counted in it. `shift_ms`: what was learnt of it."""
+    """`spread_ms`: how far it may stray, by what is still unknown; errors are counted in it. `shift_ms`: learnt."""
 
     picked_up: Instant
     delivered: Instant

@@ -8,6 +8,9 @@ from models.ids import Text
 from models.scenery import Scenery
 from models.travel import Travel
 
+DEFAULT_POLICY = "rolling"
+"""Ahead of the others on every recorded day, whether ready times are known or not (decision 0013)."""
+
 
 class Services(msgspec.Struct, frozen=True):
     """Service seconds at the restaurant and at the door; half is before the hand-over, half after (MDRP)."""

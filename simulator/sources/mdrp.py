@@ -8,7 +8,7 @@ from typing import Literal
 
 from models.geo import LatLon, Point
 from models.ids import CustomerId, DriverId, OrderId, RestaurantId
-from models.rules import Rules, Services
+from models.rules import DEFAULT_POLICY, Rules, Services
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
@@ -25,7 +25,7 @@ SPEED, PICKUP, DROPOFF = "meters_per_minute", "pickup service minutes", "dropoff
 TARGET = "target click-to-door"
 
 
-def load(folder: Path, policy: str = "nearest", ready_mode: Literal["known", "estimated"] = "known") -> Scenario:
+def load(folder: Path, policy: str = DEFAULT_POLICY, ready_mode: Literal["known", "estimated"] = "known") -> Scenario:
     """One recorded day. Raises BrokenFile, which says where, when a file cannot be replayed."""
     name = folder.resolve().name
     parameters = _table(folder, "instance_parameters", SPEED, PICKUP, DROPOFF, TARGET)[0]

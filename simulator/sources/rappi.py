@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from models.geo import Point
 from models.ids import CustomerId, DriverId, OrderId, RestaurantId
-from models.rules import Rules, Services
+from models.rules import DEFAULT_POLICY, Rules, Services
 from models.travel import StraightTravel
 from models.ways import MINUTE_MS, Speeds
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
@@ -36,7 +36,7 @@ class Table(NamedTuple):
     tally: Tally
 
 
-def load(folder: Path, policy: str = "nearest", ready_mode: Literal["known", "estimated"] = "known") -> Scenario:
+def load(folder: Path, policy: str = DEFAULT_POLICY, ready_mode: Literal["known", "estimated"] = "known") -> Scenario:
     """One recorded day. Raises BrokenFile, which says where, when a file cannot be replayed at all."""
     order_rows, shift_rows = _orders(folder), _shifts(folder)
     travel = _travel(order_rows, shift_rows)

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from models.geo import Point, plane_metres
 from models.ids import CustomerId, DriverId, Instant, OrderId
-from models.rules import Rules, Services
+from models.rules import DEFAULT_POLICY, Rules, Services
 from models.ways import MINUTE_MS, Vehicle
 from simulator.scenario import PlannedOrder, PlannedShift, Scenario
 from simulator.sources import demand, names
@@ -57,7 +57,7 @@ def build(
     drivers: int = DRIVERS,
     orders_per_hour: int = ORDERS_PER_HOUR,
     midnight: Instant = MIDNIGHT,
-    policy: str = "nearest",
+    policy: str = DEFAULT_POLICY,
     ready_mode: Literal["known", "estimated"] = "estimated",
     place: int = 0,
     whole_day: bool = False,
