@@ -76,9 +76,13 @@ def rules(**changes: Any) -> Rules:
     return Rules(**usual | changes)
 
 
-def placed(order: OrderId = O1, restaurant: RestaurantId = R1, door: Point = DOOR, promise: float = 40) -> PlaceOrder:
+def placed(
+    order: OrderId = O1, restaurant: RestaurantId = R1, door: Point = DOOR, promise: float | None = 40
+) -> PlaceOrder:
     items = (Item("m1", 2, Decimal("9.50")),)
-    return PlaceOrder(order, CustomerId("someone"), restaurant, door, items, minute(promise))
+    return PlaceOrder(
+        order, CustomerId("someone"), restaurant, door, items, None if promise is None else minute(promise)
+    )
 
 
 def shift(driver: DriverId = D1, point: Point = CENTRE, until: float = 600) -> StartShift:

@@ -77,7 +77,7 @@ class Lockstep:
         return Replayed(self.log, self.city, self.told)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def lockstep() -> Callable[[Scenario], Lockstep]:
     return Lockstep
 

@@ -1,0 +1,89 @@
+"""sixteen recorded days, ready times unknown → the whole pipeline in memory → how good its estimates were."""
+
+from collections.abc import Callable
+from pathlib import Path
+from statistics import mean
+
+import pytest
+
+from models.city import City
+from models.eta import Etas, Score, follow
+from models.forecast import Since
+from models.ways import MINUTE_MS
+from simulator.scenario import Scenario
+from simulator.sources import mdrp
+from tests.unit.simulator.test_recorded_days import LARGE, SMALL, UNDERSTAFFED
+
+Scores = dict[str, list[Score]]
+
+
+@pytest.fixture(scope="module")
+def scores(recorded: Callable[[str], Path], lockstep: Callable) -> Scores:
+    """Every delivered order's scores, by day."""
+    return {name: _scored(mdrp.load(recorded(name), "rolling", "estimated"), lockstep) for name in DAYS}
+
+
+DAYS = [*SMALL, *UNDERSTAFFED, *LARGE]
+
+
+def _scored(scenario: Scenario, lockstep: Callable) -> list[Score]:
+    facts = lockstep(scenario).run().facts
+    etas = Etas(City(facts[0].city))
+    return [made for fact in facts for made in follow(etas, fact) if isinstance(made, Score)]
+
+
+def _errors(some: list[Score], since: Since = Since.PLACED) -> list[float]:
+    return [one.error_ms / MINUTE_MS for one in some if one.since is since]
+
+
+def _baseline(some: list[Score]) -> list[float]:
+    return [one.baseline_error_ms / MINUTE_MS for one in some if one.since is Since.PLACED]
+
+
+def _absolute(errors: list[float]) -> float:
+    return mean(map(abs, errors))
+
+
+def test_at_placement_an_estimate_errs_less_than_the_restaurant_s_mean_does(
+    scores: Scores, record_property: Callable[[str, object], None]
+) -> None:
+    ratios = {name: _absolute(_errors(some)) / _absolute(_baseline(some)) for name, some in scores.items()}
+    errors = mean(_absolute(_errors(some)) for some in scores.values())
+    of_mean = f"{mean(ratios.values()):.3f} of the restaurant's mean, worst day {max(ratios.values()):.3f}"
+    record_property("figure", f"{errors:.2f} min, {of_mean}")
+
+    assert 0.9 < mean(ratios.values()) <= 1.03
+    assert max(ratios.values()) <= 1.06
+
+
+def test_an_estimate_is_neither_early_nor_late_on_the_mean(
+    scores: Scores, record_property: Callable[[str, object], None]
+) -> None:
+    biases = {name: mean(_errors(some)) for name, some in scores.items()}
+    pooled = mean(error for some in scores.values() for error in _errors(some))
+    record_property("figure", f"{pooled:+.2f} min, days {min(biases.values()):+.2f} to {max(biases.values()):+.2f}")
+
+    assert abs(pooled) <= 0.75
+    assert max(map(abs, biases.values())) <= 1.5
+
+
+def test_eight_in_ten_orders_arrive_within_the_range_they_were_told(
+    scores: Scores, record_property: Callable[[str, object], None]
+) -> None:
+    placed = [one for some in scores.values() for one in some if one.since is Since.PLACED]
+    covered, width = mean(one.covered for one in placed), mean(one.width_ms for one in placed) / MINUTE_MS
+    record_property("figure", f"{100 * covered:.1f} % within {width:.1f} min")
+
+    assert 0.77 <= covered <= 0.83
+
+
+def test_once_food_is_ready_an_estimate_is_good_to_a_minute_and_a_half(
+    scores: Scores, record_property: Callable[[str, object], None]
+) -> None:
+    """On the days whose shifts were planned for their orders."""
+    planned = {name: some for name, some in scores.items() if "s2" in name}
+    errors = [error for some in planned.values() for error in _errors(some, Since.READY)]
+    record_property("figure", f"{_absolute(errors):.2f} min")
+
+    assert len(planned) == 7
+    assert _absolute(errors) <= 1.5
