@@ -16,7 +16,7 @@ from models.events import Fact
 from models.geo import Point
 from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.order import Order, OrderStatus
-from models.prep import Kitchens, Promises
+from models.prep import Kitchens, Pace, Promises
 from models.rules import Rules
 from models.streets import StreetTravel
 from models.travel import Travel
@@ -53,6 +53,7 @@ class City(msgspec.Struct):
     past: dict[OrderId, Instant] = {}
     kitchens: Kitchens = msgspec.field(default_factory=Kitchens)
     promises: Promises = msgspec.field(default_factory=Promises)
+    pace: Pace = msgspec.field(default_factory=Pace)
 
 
 def apply(city: City, fact: Fact) -> City:
@@ -150,6 +151,16 @@ def _order_picked_up(city: City, at: Instant, body: events.OrderPickedUp) -> Non
     one = city.drivers[body.driver]
     carried = len(_on_board(city, one)) == len(one.route)
     city.drivers[body.driver] = driver.changed(one, status=DriverStatus.TO_DOOR if carried else one.status)
+
+
+def _driver_arrived_at_door(city: City, at: Instant, body: events.DriverArrivedAtDoor) -> None:
+    """The ride from the restaurant to the first door of a route was one leg, and teaches how fast rides are today."""
+    one, rules = city.orders[body.order], city.rules
+    if one.place == 0 and one.picked_up_at is not None and rules is not None:
+        kitchen, vehicle = city.restaurants[one.restaurant].point, city.drivers[body.driver].vehicle
+        said = rules.travel.ms(kitchen, one.door, vehicle)
+        city.pace.learn(said, at - one.picked_up_at - rules.services.half_pickup_ms)
+    _move(city, body.order, commands.ArriveAtDoor, at_door_at=at)
 
 
 def _order_delivered(city: City, at: Instant, body: events.OrderDelivered) -> None:
@@ -257,7 +268,7 @@ FOLD: dict[type, Fold] = {
     events.OrderReleased: _order_released,
     events.DriverArrivedAtRestaurant: _driver_arrived_at_restaurant,
     events.OrderPickedUp: _order_picked_up,
-    events.DriverArrivedAtDoor: _stamped(commands.ArriveAtDoor, "at_door_at"),
+    events.DriverArrivedAtDoor: _driver_arrived_at_door,
     events.OrderDelivered: _order_delivered,
     events.DriverFreed: _driver_freed,
     events.OrderCancelled: _order_cancelled,

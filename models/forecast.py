@@ -107,6 +107,7 @@ def forecast(sight: Sight, order: Order) -> Forecast:
     """What the customer of an open order may expect, carried on from what is known at `sight.t`."""
     picked_up, parts, unassigned_ms = _carried(sight, order, order.driver) if order.driver else _waiting(sight, order)
     shift_ms = sight.shift_ms if since(order) is Since.PLACED else 0
+    parts = msgspec.structs.replace(parts, ride=parts.ride * sight.city.pace.thousandths // 1000)
     parts = _moved(parts, shift_ms + (0 if order.ready_at or order.ready_known else LATE_MS))
     spread_ms = _spread(sight, order, parts.ride, unassigned_ms)
     return Forecast(picked_up, sight.t + sum(msgspec.structs.astuple(parts)), parts, spread_ms, shift_ms)

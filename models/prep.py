@@ -25,6 +25,10 @@ PRIOR_SHARES = (5, 8, 11, 14, 17, 19, 22, 25, 29, 35)
 """Ten orders of a usual city, in steps; the deciles of the recorded days."""
 
 
+SURE_MS, FORGOTTEN_MS = 60 * MINUTE_MS, 1200 * MINUTE_MS
+"""A city's rides are believed to be as its map says by an hour of them; after twenty hours of rides half is forgotten."""
+
+
 class Prep(msgspec.Struct, frozen=True):
     """Σ ms from placement to ready, and of how many orders."""
 
@@ -54,6 +58,24 @@ class Kitchens(msgspec.Struct):
         seen, city = self.by_restaurant.get(restaurant, Prep()), self.everywhere
         mean = city.total_ms // city.count if city.count >= CITY_FROM else PRIOR_MS
         return (seen.total_ms + lean * mean) // (seen.count + lean)
+
+
+class Pace(msgspec.Struct):
+    """What rides took beside what the city's travel function says of them (ms), the last hours counting most."""
+
+    said_ms: int = SURE_MS
+    took_ms: int = SURE_MS
+
+    @property
+    def thousandths(self) -> int:
+        return 1000 * self.took_ms // self.said_ms
+
+    def learn(self, said_ms: int, took_ms: int) -> None:
+        """A ride that was forgotten on a way counts as four times as long as it should be, no more."""
+        self.said_ms += said_ms
+        self.took_ms += min(max(took_ms, said_ms // 4), 4 * said_ms)
+        if self.said_ms > FORGOTTEN_MS:
+            self.said_ms, self.took_ms = self.said_ms // 2, self.took_ms // 2
 
 
 class Promises(msgspec.Struct):
