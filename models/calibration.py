@@ -21,8 +21,22 @@ PRIOR = (-22, -16, -11, -7, -3, 1, 6, 12, 20, 34)
 """Ten orders of a usual city, long to the late side: the deciles of recorded days."""
 LEAN, FURTHEST_MS = 40, 3_600_000
 """Chosen on the recorded days; an order that was forgotten for two hours counts as one."""
-RATE = 10
-"""Thousandths by which one order moves a level. Gibbs & Candès use 5; a day of 250 orders has less time."""
+BOUNDS = ((20_000, 250_000), (300_000, 700_000), (600_000, 950_000), (750_000, 985_000))
+"""How far the levels of P10, P50, P80 and P90 may move."""
+
+
+def rate(waiting: int) -> int:
+    """By how much (millionths) one order moves a level, while so many others wait for their end.
+
+    Gibbs & Candès move by 0.005. What is told now is heard of when those have ended: moved by 0.01 each, 250 waiting orders
+    of a rush drove P50 from 5 to 94 % and back. Together they may move it by a quarter.
+    """
+    return min(10_000, 250_000 // max(1, waiting))
+
+
+def moved(level: int, share: int, before: bool, waiting: int) -> int:
+    """A level (millionths) whose `share` (thousandths) should come before it, after one that did or did not."""
+    return level + rate(waiting) * (share - 1000 * before) // 1000
 
 
 class Calibration(msgspec.Struct):
@@ -48,16 +62,16 @@ class Calibration(msgspec.Struct):
         return tuple(expected + spread_ms * cut // (STEP * 1000) for cut in self.cuts)
 
     def learn(
-        self, told: tuple[Instant, ...], expected: Instant, spread_ms: int, actual: Instant, shift_ms: int = 0
+        self, told: tuple[Instant, ...], expected: Instant, spread_ms: int, actual: Instant, shift_ms: int, waiting: int
     ) -> None:
-        """What came of an estimate whose quantiles were `told`, and to which `shift_ms` had been added."""
+        """What came of an estimate: its quantiles were `told`, `shift_ms` had been added, and so many others are `waiting`."""
         self.short_ms += min(max(actual - expected + shift_ms, -FURTHEST_MS), FURTHEST_MS)
         self.seen += 1
         step = (actual - expected) * STEP // max(1, spread_ms)
         self.counts[min(max(step, LEAST), MOST) - LEAST] += 1
         self.levels = [
-            min(max(level + RATE * (share - 1000 * (actual <= one)), 5_000), 995_000)
-            for level, share, one in zip(self.levels, SHARES, told, strict=True)
+            min(max(moved(level, share, actual <= one, waiting), least), most)
+            for level, share, one, (least, most) in zip(self.levels, SHARES, told, BOUNDS, strict=True)
         ]
         self.cuts = self._read()
 

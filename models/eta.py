@@ -197,7 +197,9 @@ def _scores(etas: Etas, order: Order, seq: int, delivered: bool) -> list[Predict
     for kind, first in sorted(told.firsts.items()):
         eta = first.eta
         quantiles = (eta.p10, eta.p50, eta.p80, eta.p90)
-        etas.calibrations[kind].learn(quantiles, eta.expected, first.spread_ms, order.ended_at, first.shift_ms)
+        etas.calibrations[kind].learn(
+            quantiles, eta.expected, first.spread_ms, order.ended_at, first.shift_ms, len(etas.told)
+        )
     return [_score(etas.city, order, kind, told, order.ended_at, seq) for kind in sorted(told.firsts)]
 
 

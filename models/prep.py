@@ -10,6 +10,7 @@ from itertools import accumulate
 
 import msgspec
 
+from models.calibration import moved
 from models.ids import Instant, RestaurantId
 from models.order import Order
 from models.ways import MINUTE_MS
@@ -83,13 +84,10 @@ class Promises(msgspec.Struct):
 
     level: int = 900_000
 
-    def learn(self, kept: bool, percent: int) -> None:
-        moved = self.level + RATE * (10 * percent - 1000 * kept)
-        self.level = min(max(moved, 500_000), 990_000)
-
-
-RATE = 10
-"""Thousandths by which one order moves the level, after Gibbs & Candès 2021."""
+    def learn(self, kept: bool, percent: int, waiting: int) -> None:
+        """`waiting`: other orders whose promises are still open."""
+        level = moved(self.level, 10 * percent, kept, waiting)
+        self.level = min(max(level, 500_000), 990_000)
 
 
 def _counted(steps: tuple[int, ...]) -> list[int]:

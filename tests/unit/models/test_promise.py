@@ -81,10 +81,10 @@ def test_a_promise_stands_whatever_becomes_of_the_order() -> None:
 def test_promises_that_are_broken_make_later_ones_longer_and_nine_kept_in_ten_leave_them_as_they_are() -> None:
     level = Promises().level
     broken, kept, even = Promises(), Promises(), Promises()
-    broken.learn(False, 90)
-    kept.learn(True, 90)
+    broken.learn(False, 90, 25)
+    kept.learn(True, 90, 25)
     for n in range(10):
-        even.learn(n > 0, 90)
+        even.learn(n > 0, 90, 25)
 
     assert kept.level < level < broken.level
     assert even.level == level
@@ -93,8 +93,8 @@ def test_promises_that_are_broken_make_later_ones_longer_and_nine_kept_in_ten_le
 def test_the_chance_of_a_promise_has_bounds() -> None:
     broken, kept = Promises(), Promises()
     for _ in range(1000):
-        broken.learn(False, 90)
-        kept.learn(True, 90)
+        broken.learn(False, 90, 25)
+        kept.learn(True, 90, 25)
 
     assert (kept.level, broken.level) == (500_000, 990_000)
 
