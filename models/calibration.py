@@ -18,7 +18,8 @@ STEP = 20
 LEAST, MOST = -4 * STEP, 8 * STEP
 """Errors are counted in twentieths of the spread, from 4 spreads early to 8 late."""
 PRIOR = (-22, -16, -11, -7, -3, 1, 6, 12, 20, 34)
-"""Ten orders of a usual city, long to the late side: the deciles of recorded days."""
+"""Ten orders of a usual city, long to the late side: the deciles of recorded days. Each counts for `PRIOR_WEIGHT`."""
+PRIOR_WEIGHT = 5
 LEAN, FURTHEST_MS = 40, 3_600_000
 """Chosen on the recorded days; an order that was forgotten for two hours counts as one."""
 BOUNDS = ((20_000, 250_000), (300_000, 700_000), (600_000, 950_000), (750_000, 985_000))
@@ -43,7 +44,9 @@ class Calibration(msgspec.Struct):
     """`counts`: errors by their step; `levels`: where P10, P50, P80 and P90 are read, in millionths; `cuts`: what is read
     there, in thousandths of a step; `short_ms`: Σ of what `seen` estimates were short of before anything was added."""
 
-    counts: list[int] = msgspec.field(default_factory=lambda: [PRIOR.count(s) for s in range(LEAST, MOST + 1)])
+    counts: list[int] = msgspec.field(
+        default_factory=lambda: [PRIOR_WEIGHT * PRIOR.count(s) for s in range(LEAST, MOST + 1)]
+    )
     levels: list[int] = msgspec.field(default_factory=lambda: [1000 * share for share in SHARES])
     cuts: list[int] = []
     short_ms: int = 0
