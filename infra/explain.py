@@ -177,7 +177,8 @@ def _explained(telling: Telling) -> Explained:
     telling.settle()
     order = telling.end or telling.city.orders[telling.order]
     said = list(telling.sentences)
-    if order.open and (now := telling.city.now) is not None:
+    if order.open:
+        now = max(telling.city.now or 0, said[-1].at)  # facts of the step after the last tick are in the log already
         left = against(now, order.promised_at, "the promise")
         said.append(Sentence(now, Kind.ORDER, f"still open: {order.status.replace('_', ' ')}", (f"now it is {left}",)))
     return Explained(telling, order, said)

@@ -17,7 +17,7 @@ from infra.explain_verb import page
 from infra.track import app
 from models import codec
 from models.city import City
-from models.commands import CancelOrder, CloseCity, Tick
+from models.commands import CancelOrder, CloseCity, PickUp, Tick
 from models.eta import Etas, follow
 from models.events import Fact
 from models.ids import CityId
@@ -25,7 +25,7 @@ from models.order import OrderStatus
 from models.settings import Settings
 from pipelines.adapters import postgres_log
 from tests.unit.infra.laid_day import laid_day
-from tests.unit.models.builders import CITY, O1, O2, T0, minute, opened_town, order_town, placed
+from tests.unit.models.builders import CITY, D1, O1, O2, T0, minute, opened_town, order_town, placed
 
 AT = datetime.fromtimestamp(T0 / 1000, UTC)
 
@@ -80,6 +80,16 @@ def test_an_open_order_says_how_it_stands_to_its_promise() -> None:
     town = order_town(OrderStatus.OUT_FOR_DELIVERY).tick(45)
 
     assert plain(town.log)[-2:] == ["18:45  still open: out for delivery", "         now it is 5 min after the promise"]
+
+
+def test_an_order_is_never_left_before_what_happened_to_it_last() -> None:
+    """Facts of the step after the last tick are in the log already."""
+    town = order_town(OrderStatus.PREPARING).do(PickUp(O1, D1), at=minute(9))
+
+    assert plain(town.log)[-2:] == [
+        "18:09  still open: out for delivery",
+        "         now it is 31 min before the promise",
+    ]
 
 
 def test_seconds_are_shown_where_there_are_some_and_a_new_day_has_its_date() -> None:
