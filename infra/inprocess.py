@@ -5,12 +5,13 @@ Only wiring: what a worker's Faust does with topics, one queue does here. A reco
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from models import codec
 from models.codec import HEADERS, Decoded
 from models.commands import TickAsked
 from models.events import Fact
+from models.ids import Instant
 from models.topics import CITY_COMMANDS, CITY_EVENTS, DRIVER_PINGS
 from pipelines.adapters.memory import MemoryBudgets, MemoryLive, MemoryLog, MemoryOutbox, SteppedClock
 from pipelines.guard import Guard
@@ -78,13 +79,18 @@ class InProcess:
         return topic, batch
 
 
-async def replay(engine: Engine, pipeline: InProcess | None = None, wire: Wire | None = None) -> InProcess:
-    """A whole day in lockstep: the engine learns the facts of a turn when the turn is closed."""
+async def replay(
+    engine: Engine,
+    pipeline: InProcess | None = None,
+    wire: Wire | None = None,
+    ticks: Iterable[Instant] | None = None,
+) -> InProcess:
+    """A whole day in lockstep, or these ticks of it: the engine learns the facts of a turn when the turn is closed."""
     pipeline, wire, city = pipeline or InProcess(), wire or Wire(engine), engine.city_id
     await pipeline.send(CITY_COMMANDS.name, city, [codec.encode(c) for c in engine.opening()])
     for fact in await pipeline.settle():
         engine.learn(fact)
-    for t in engine.ticks():
+    for t in engine.ticks() if ticks is None else ticks:
         asked, told = wire.carry(engine.advance(t), t)
         await pipeline.send(CITY_COMMANDS.name, city, asked)
         await pipeline.send(DRIVER_PINGS.name, city, [*told, codec.encode(TickAsked(city, t))])

@@ -7,7 +7,7 @@ import asyncio
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -24,7 +24,7 @@ from models.events import Fact
 from models.ids import CityId, Instant
 from models.settings import Settings
 from pipelines.adapters import sql
-from pipelines.agents import position_history
+from pipelines.agents import driver_pings, position_history
 from pipelines.garbage import few_collections
 from pipelines.roles import ROLES
 from simulator.engine import Engine
@@ -36,6 +36,8 @@ from simulator.wire import Wire
 Through = Literal["memory", "kafka"]
 WireOf = Callable[[Engine], Wire]
 """What a day's engine is fed through: an honest wire, or one with faults."""
+TicksOf = Callable[[Engine, inprocess.InProcess], Iterable[Instant]]
+DECIDING = {"city": ROLES["city"], "positions": (driver_pings.AGENT,)}
 FOLLOWERS = ("order_etas", "city_kpis")
 SETTLE_SECONDS = 60.0
 
@@ -80,6 +82,14 @@ def through_memory(scenario: Scenario, wire: WireOf = Wire) -> tuple[list[Fact],
         log = asyncio.run(inprocess.replay(engine, inprocess.InProcess(scored), wire(engine))).log
         rows = sorted(log.tables["eta_predictions"].values(), key=lambda r: r["seq"])
         return [codec.decode_fact(raw) for raw in log.raw[engine.city_id]], predictions_of(rows)
+
+
+def decided(scenario: Scenario, ticks: TicksOf | None = None) -> list[Fact]:
+    """The log of a day in memory, made by those agents alone that decide; at its own ticks where none are said."""
+    engine, city = Engine(scenario, CityId("replay")), inprocess.InProcess(DECIDING)
+    with few_collections():
+        asyncio.run(inprocess.replay(engine, city, ticks=ticks(engine, city) if ticks else None))
+        return [codec.decode_fact(raw) for raw in city.log.raw[engine.city_id]]
 
 
 def through_servers(scenario: Scenario, settings: Settings, wire: WireOf = Wire) -> tuple[list[Fact], list[Prediction]]:

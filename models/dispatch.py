@@ -26,5 +26,10 @@ def reach_metres(policy: str) -> float:
     return REACH_METRES if policy == "nearest" else math.inf
 
 
+def switching(before: str, after: str, at: Instant) -> "Policy":
+    """One policy for the ticks before `at`, another one from there on."""
+    return lambda city, rules, t: POLICIES[before if t < at else after](city, rules, t)
+
+
 Policy = Callable[[City, Rules, Instant], Sequence[Chosen]]
 POLICIES: dict[str, Policy] = {"nearest": nearest, "batch": batch, "rolling": rolling}
