@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from models import events
-from models.by_hand import BY_HAND, INBOUND, REASSIGNED, TIMED_OUT
+from models.by_hand import BY_HAND, REASSIGNED, TIMED_OUT
 from models.city import City
 from models.decide import DECLINED, UNDELIVERABLE
 from models.driver import Driver, DriverStatus
@@ -76,7 +76,7 @@ def _assigned(body: events.DriverAssigned, now: Moment) -> Words:
 
 
 def _already(driver: Driver | None) -> Words:
-    if driver is None or driver.status not in INBOUND:
+    if driver is None or driver.status not in (DriverStatus.TO_RESTAURANT, DriverStatus.WAITING):
         return ()
     return (f"who {'waits' if driver.status is DriverStatus.WAITING else 'is on the way'} there already",)
 

@@ -9,8 +9,9 @@ from models import events
 from models.by_hand import BY_HAND
 from models.city import City
 from models.driver import Driver
-from models.eta import Etas, Prediction, Score, Since, follow
+from models.eta import Etas, Prediction, Score, follow
 from models.events import Fact
+from models.forecast import Since
 from models.ids import CommandId, DriverId, Instant, OrderId
 from models.order import Order
 from models.plain_facts import BESIDE, SAID, Moment

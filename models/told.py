@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from models.city import City
-from models.eta import Prediction, Score, Since
-from models.forecast import Stage
+from models.eta import Prediction, Score
+from models.forecast import Since, Stage
 from models.order import Order
 from models.sentences import Clock, Kind, Names, Sentence, came, seen, span
 from models.ways import MINUTE_MS
