@@ -11,6 +11,7 @@ import typer
 from infra.options import JsonFile, running, save
 from models.difference import Difference, Differs, Fate, Total
 from models.ids import Instant
+from models.rules import DEFAULT_POLICY
 from models.sentences import minutes
 
 if TYPE_CHECKING:  # the agents and psycopg: `track --help` must not wait for them
@@ -34,7 +35,9 @@ def diff(
     policy: Annotated[str, typer.Option(help="the other policy: nearest, batch or rolling")],
     replay: Annotated[Path | None, typer.Option(metavar="PATH", help="a folder with a recorded day")] = None,
     city: Annotated[str | None, typer.Option(help="a city of the running stack, or one that ended there")] = None,
-    against: Annotated[str, typer.Option(help="of a recorded day, the first policy; a log has its own")] = "nearest",
+    against: Annotated[
+        str, typer.Option(help="of a recorded day, the first policy; a log has its own")
+    ] = DEFAULT_POLICY,
     ready: Annotated[str, typer.Option(help="of a recorded day: known or estimated")] = "known",
     since: Annotated[str | None, typer.Option(metavar="MINUTE|HH:MM", help=SINCE_HELP)] = None,
     everything: Annotated[

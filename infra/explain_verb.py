@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infra.options import JsonFile, running, save
+from models.rules import DEFAULT_POLICY
 
 if TYPE_CHECKING:  # psycopg and the agents: `track --help` must not wait for them
     from infra.explain import Explained
@@ -21,7 +22,7 @@ def explain(
         bool, typer.Option("--all", help="every estimate that was shown, not only what moved")
     ] = False,
     replay: Annotated[Path | None, typer.Option(metavar="PATH", help=DAY_HELP)] = None,
-    policy: Annotated[str, typer.Option(help="of a recorded day: nearest, batch or rolling")] = "nearest",
+    policy: Annotated[str, typer.Option(help="of a recorded day: nearest, batch or rolling")] = DEFAULT_POLICY,
     ready: Annotated[str, typer.Option(help=READY_HELP)] = "known",
     log: Annotated[Path | None, typer.Option(help="a city's log as JSON lines, instead of the running stack's")] = None,
     json_file: JsonFile = None,
