@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Column, DateTime, Index, LargeBinary, Numeric
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+from models import eta_tables as eta_tables
 from models import guard_tables as guard_tables
 from models.columns import key_part, real, when
 
@@ -191,50 +192,6 @@ class DriverLocationRow(SQLModel, table=True):
     lon: float = real()
 
 
-class EtaPredictionRow(SQLModel, table=True):
-    """Every estimate that was shown, the fact (`seq`) it was made at, what it stood on, and the second model's beside it."""
-
-    __tablename__ = "eta_predictions"
-    city_id: str = key_part()
-    order_id: str = key_part()
-    seq: int = key_part(sa_type=BigInteger)
-    made_at: datetime = when(nullable=False)
-    expected: datetime = when(nullable=False)
-    p10: datetime = when(nullable=False)
-    p50: datetime = when(nullable=False)
-    p80: datetime = when(nullable=False)
-    p90: datetime = when(nullable=False)
-    stage: str
-    band: str
-    parts: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    inputs: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    baseline: datetime = when(nullable=False)
-    model: str
-
-
-class EtaScoreRow(SQLModel, table=True):
-    """What came of an order's first estimate since it was placed, ready or picked up; errors are actual − told.
-
-    `eta_quality` sums it up by model, moment, zone, restaurant and hour.
-    """
-
-    __tablename__ = "eta_scores"
-    city_id: str = key_part()
-    order_id: str = key_part()
-    since: str = key_part()
-    seq: int = Field(sa_type=BigInteger)
-    restaurant_id: str
-    zone: str
-    made_at: datetime = when(nullable=False)
-    ended_at: datetime = when(nullable=False)
-    error_ms: int = Field(sa_type=BigInteger)
-    baseline_error_ms: int = Field(sa_type=BigInteger)
-    width_ms: int = Field(sa_type=BigInteger)
-    covered: bool
-    jump_ms: int = Field(sa_type=BigInteger)
-    model: str
-
-
 class KpiMinuteRow(SQLModel, table=True):
     """The minute that ends at `minute`; shares and percentiles are of the 60 minutes before it."""
 
@@ -255,4 +212,4 @@ class KpiMinuteRow(SQLModel, table=True):
 
 
 METADATA = SQLModel.metadata
-"""Every table above and of `models/guard_tables.py`: what adapters write by, and what the migrations are held to."""
+"""Every table above, of `models/eta_tables.py` and `models/guard_tables.py`: what adapters write by, and what the migrations are held to."""
