@@ -212,4 +212,4 @@ class KpiMinuteRow(SQLModel, table=True):
 
 
 METADATA = SQLModel.metadata
-"""Every table above, of `models/eta_tables.py` and `models/guard_tables.py`: what adapters write by, and what the migrations are held to."""
+"""Every table here and in `eta_tables.py` and `guard_tables.py`: adapters write by it, migrations are held to it."""
