@@ -4,12 +4,11 @@ The functions below are the fold, one a fact, in the order of a day; `FOLD` is t
 """
 
 from collections.abc import Callable
-from itertools import takewhile
 from typing import Any
 
 import msgspec
 
-from models import commands, driver, events, order
+from models import commands, driver, events, order, tombstones
 from models.driver import Driver, DriverStatus
 from models.errors import IllFittingLog
 from models.events import Fact
@@ -20,11 +19,6 @@ from models.prep import Kitchens
 from models.rules import Rules
 from models.streets import StreetTravel
 from models.travel import Travel
-
-TOMBSTONE_MS = 3_600_000
-"""An ended order stays in its city for an hour of event time, so that late readers see how it ended."""
-REMEMBERED_MS = 24 * TOMBSTONE_MS
-"""Its id is refused to another order for a day: an id used again would fall back to version 1 in every store."""
 
 
 class Restaurant(msgspec.Struct, frozen=True):
@@ -176,20 +170,11 @@ def _ticked(city: City, at: Instant, body: events.Ticked) -> None:
         if position.at > one.seen_at:
             moved = msgspec.structs.replace(one, point=position.point, seen_at=position.at)
             city.drivers[position.driver] = moved
-    for gone in leaving(city, body.t):
+    for gone in tombstones.leaving(city.ended, body.t):
         city.past[gone] = city.ended.pop(gone)
         del city.orders[gone]
-    for forgotten in _older(city.past, body.t - REMEMBERED_MS):
-        del city.past[forgotten]
-
-
-def leaving(city: City, t: Instant) -> list[OrderId]:
-    """The ended orders whose hour is over at `t`, oldest first."""
-    return _older(city.ended, t - TOMBSTONE_MS)
-
-
-def _older(ended: dict[OrderId, Instant], than: Instant) -> list[OrderId]:
-    return [order for order, _ in takewhile(lambda one: one[1] < than, ended.items())]
+    for gone in tombstones.forgotten(city.past, body.t):
+        del city.past[gone]
 
 
 def _dispatched(city: City, at: Instant, body: events.Dispatched) -> None:
