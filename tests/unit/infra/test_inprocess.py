@@ -41,5 +41,7 @@ async def test_garbage_is_a_letter_until_the_budget_is_spent_and_then_the_run_en
     assert len(pipeline.log.tables["dead_letters"]) == ALLOWANCE - 1
 
     await pipeline.send(CITY_COMMANDS.name, "little", [b"garbage"])
-    with pytest.raises(AgentFailed, match=rf"^city_commands paused: {ALLOWANCE} dead letters in a row, the last unreadable"):
+    with pytest.raises(
+        AgentFailed, match=rf"^city_commands paused: {ALLOWANCE} dead letters in a row, the last unreadable"
+    ):
         await pipeline.settle()

@@ -47,7 +47,7 @@ def test_of_any_day_what_is_told_adds_up_and_nothing_of_it_lies_in_the_past(day:
 def test_of_any_day_each_order_is_scored_once_of_each_kind(day: Day) -> None:
     told = _told(Etas(City(CITY)), _lived(day).log)
 
-    assert {n for n in Counter((s.order, s.since) for s in told if isinstance(s, Score)).values()} <= {1}
+    assert set(Counter((s.order, s.since) for s in told if isinstance(s, Score)).values()) <= {1}
 
 
 @STEADY

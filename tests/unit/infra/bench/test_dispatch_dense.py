@@ -24,7 +24,9 @@ def one(noon: Rush) -> Weighed:
 def test_its_costs_and_its_near_drivers_are_those_of_the_policy(noon: Rush, one: Weighed) -> None:
     rules = noon.city.rules
     assert rules is not None
-    pairs = rolling._pairs(one.routes, hands(noon.city, rules, Outlook(noon.city.kitchens, noon.t)), rules, rolling.BATCH.calm)
+    pairs = rolling._pairs(
+        one.routes, hands(noon.city, rules, Outlook(noon.city.kitchens, noon.t)), rules, rolling.BATCH.calm
+    )
     left = [rolling._left_ms(unit, noon.t) for unit in one.routes]
 
     assert one.left.tolist() == left
