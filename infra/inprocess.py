@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping
 from models import codec
 from models.codec import HEADERS, Decoded
 from models.commands import TickAsked
+from models.errors import TrackError
 from models.events import Fact
 from models.ids import Instant
-from models.topics import CITY_COMMANDS, CITY_EVENTS, DRIVER_PINGS
+from models.letters import DeadLetter
+from models.topics import CITY_COMMANDS, CITY_EVENTS, DEAD_LETTERS, DRIVER_PINGS
 from pipelines.adapters.memory import MemoryBudgets, MemoryLive, MemoryLog, MemoryOutbox, SteppedClock
 from pipelines.guard import Guard
-from pipelines.ports import Agent, Record, Stores
+from pipelines.ports import Agent, Budget, Record, Stores
 from pipelines.roles import ROLES
 from simulator.engine import Engine
 from simulator.wire import Wire
@@ -23,11 +25,26 @@ from simulator.wire import Wire
 ALLOWANCE = 100
 
 
+class AgentFailed(TrackError):
+    """An agent raised twice on one record, or paused. Fate: the run ends, for nobody is there who would resume it."""
+
+
+class LoudBudgets(MemoryBudgets):
+    """A pause waits for a person, on a clock that only steps: the run would never end."""
+
+    async def put(self, role: str, agent: str, budget: Budget) -> None:
+        if budget.paused_because is not None:
+            raise AgentFailed(f"{agent} paused: {budget.paused_because}")
+        await super().put(role, agent, budget)
+
+
 class InProcess:
-    """The whole pipeline on memory; `log` and `live` are what Postgres and Redis would hold."""
+    """The whole pipeline on memory; `log` and `live` are what Postgres and Redis would hold.
+
+    `settle` raises AgentFailed where a worker would go on without a record that it cannot handle."""
 
     def __init__(self, roles: Mapping[str, tuple[Agent, ...]] = ROLES) -> None:
-        self.log, self.live, self.clock, self.budgets = MemoryLog(), MemoryLive(), SteppedClock(), MemoryBudgets()
+        self.log, self.live, self.clock, self.budgets = MemoryLog(), MemoryLive(), SteppedClock(), LoudBudgets()
         self.queue: deque[tuple[str, str, bytes]] = deque()
         self.events: deque[Fact] = deque()
         self.offsets: dict[str, int] = {}
@@ -40,6 +57,8 @@ class InProcess:
                 self.guards.setdefault(agent.topic.name, []).append(guard)
 
     async def _deliver(self, topic: str, city: str, payload: bytes) -> None:
+        if topic == DEAD_LETTERS.name:
+            _fail_if_crashed(self._decode(topic, payload, HEADERS).message)
         self.queue.append((topic, city, payload))
 
     async def send(self, topic: str, city: str, payloads: list[bytes]) -> None:
@@ -77,6 +96,11 @@ class InProcess:
             offset = self.offsets[topic] = self.offsets.get(topic, -1) + 1
             batch.append(Record(topic, 0, offset, city.encode(), payload, HEADERS, self.clock.now_ms()))
         return topic, batch
+
+
+def _fail_if_crashed(letter: object) -> None:
+    if isinstance(letter, DeadLetter) and letter.kind == "crashed":
+        raise AgentFailed(f"{letter.agent} crashed on {letter.topic}@{letter.offset}: {letter.reason}")
 
 
 async def replay(

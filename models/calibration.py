@@ -1,7 +1,8 @@
 """how wrong earlier estimates were → here → the range that so many fall in. Adaptive conformal, after Gibbs & Candès 2021.
 
 An error is counted in units of the spread that was expected of its estimate, so that long and short ones teach each other.
-A quantile's level moves with each order that fell on the wrong side: a range of 80 % comes to hold 80 %, whatever the errors.
+A quantile's level moves with each order that fell on the wrong side: a range of 80 % comes to hold 80 %, whatever the errors,
+as long as they lie on the scale (3 of 14,400 on recorded days did not).
 What estimates are short of on the mean is added to later ones, slowly: so one day's luck is not the next order's.
 """
 
@@ -79,14 +80,16 @@ class Calibration(msgspec.Struct):
         self.cuts = self._read()
 
     def _read(self) -> list[int]:
+        """The range ends at whole steps, outwards: where all arrive exactly as told, as simulated riders do, a range inside
+        of their step missed every one by milliseconds."""
         below = [0, *accumulate(self.counts)]
-        cuts = [_at(below, below[-1] * level) for level in self.levels]
+        p10, p50, *late = (_at(below, below[-1] * level) for level in self.levels)
+        cuts = [p10 - p10 % 1000, p50, *(one + -one % 1000 for one in late)]
         return [max(cuts[: n + 1]) for n in range(len(cuts))]
 
 
 def _at(below: list[int], wanted: int) -> int:
     """The step, in thousandths, that so many errors (in millionths) lie below."""
     step = bisect_right(below, wanted // 1_000_000, 0, len(below) - 1) - 1
-    width = (below[step + 1] - below[step]) * 1_000_000
-    inside = (wanted - below[step] * 1_000_000) * 1000 // width if width else 0
-    return 1000 * (step + LEAST) + inside
+    inside = (wanted - below[step] * 1_000_000) // (below[step + 1] - below[step])
+    return 1000 * (step + LEAST) + inside // 1000

@@ -5,7 +5,7 @@ Everything is kept as it stood right after its fact, so that no row depends on w
 
 import msgspec
 
-from models.city import City, Restaurant, apply, leaving
+from models.city import City, Restaurant, apply
 from models.driver import Driver
 from models.events import (
     CityClosed,
@@ -24,6 +24,7 @@ from models.events import (
 )
 from models.ids import CommandId, DriverId, Instant, OrderId, RestaurantId
 from models.order import Order, OrderStatus
+from models.tombstones import leaving
 from models.views import Delta, driver_view, order_view
 
 
@@ -66,7 +67,7 @@ def change(desk: Desk, changes: Changes, fact: Fact) -> None:
     city = desk.city
     orders, drivers = touched(city, fact)
     before = city.orders.get(getattr(fact.body, "order", OrderId("")))
-    gone = leaving(city, fact.body.t) if isinstance(fact.body, Ticked) else []
+    gone = leaving(city.ended, fact.body.t) if isinstance(fact.body, Ticked) else []
     apply(city, fact)
     changes.orders.update((o, city.orders[o]) for o in orders if o in city.orders)
     changes.drivers.update((d, city.drivers[d]) for d in drivers if d in city.drivers)

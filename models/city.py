@@ -4,12 +4,12 @@ The functions below are the fold, one a fact, in the order of a day; `FOLD` is t
 """
 
 from collections.abc import Callable
-from itertools import takewhile
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from models import commands, driver, events, order
+from models import commands, driver, events, order, tombstones
 from models.driver import Driver, DriverStatus
 from models.errors import IllFittingLog
 from models.events import Fact
@@ -18,13 +18,7 @@ from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.order import Order, OrderStatus
 from models.prep import Kitchens, Pace, Promises
 from models.rules import Rules
-from models.streets import StreetTravel
-from models.travel import Travel
-
-TOMBSTONE_MS = 3_600_000
-"""An ended order stays in its city for an hour of event time, so that late readers see how it ended."""
-REMEMBERED_MS = 24 * TOMBSTONE_MS
-"""Its id is refused to another order for a day: an id used again would fall back to version 1 in every store."""
+from models.street_changes import travel_after
 
 
 class Restaurant(msgspec.Struct, frozen=True):
@@ -75,15 +69,6 @@ def _city_opened(city: City, at: Instant, body: events.CityOpened) -> None:
 def _street_changed(city: City, at: Instant, body: events.StreetClosed | events.StreetOpened) -> None:
     assert city.rules is not None  # an unopened city refuses everything
     city.rules = msgspec.structs.replace(city.rules, travel=travel_after(city.rules.travel, body))
-
-
-def travel_after(travel: Travel, body: events.StreetClosed | events.StreetOpened) -> Travel:
-    """A city's travel once the street is closed or open again; where there are no streets it stays as it is."""
-    if not isinstance(travel, StreetTravel):
-        return travel
-    changed = {body.street}
-    closed = set(travel.closed) | changed if isinstance(body, events.StreetClosed) else set(travel.closed) - changed
-    return msgspec.structs.replace(travel, closed=tuple(sorted(closed)))
 
 
 def _restaurant_added(city: City, at: Instant, body: events.RestaurantAdded) -> None:
@@ -156,7 +141,7 @@ def _order_picked_up(city: City, at: Instant, body: events.OrderPickedUp) -> Non
 def _driver_arrived_at_door(city: City, at: Instant, body: events.DriverArrivedAtDoor) -> None:
     """The ride from the restaurant to the first door of a route was one leg, and teaches how fast rides are today."""
     one, rules = city.orders[body.order], city.rules
-    if one.place == 0 and one.picked_up_at is not None and rules is not None:
+    if rules is not None and one.place == 0 and one.picked_up_at is not None:
         kitchen, vehicle = city.restaurants[one.restaurant].point, city.drivers[body.driver].vehicle
         said = rules.travel.ms(kitchen, one.door, vehicle)
         city.pace.learn(said, at - one.picked_up_at - rules.services.half_pickup_ms)
@@ -195,25 +180,16 @@ def _ticked(city: City, at: Instant, body: events.Ticked) -> None:
         if position.at > one.seen_at:
             moved = msgspec.structs.replace(one, point=position.point, seen_at=position.at)
             city.drivers[position.driver] = moved
-    for gone in leaving(city, body.t):
+    for gone in tombstones.leaving(city.ended, body.t):
         city.past[gone] = city.ended.pop(gone)
         del city.orders[gone]
-    for forgotten in _older(city.past, body.t - REMEMBERED_MS):
-        del city.past[forgotten]
+    for gone in tombstones.forgotten(city.past, body.t):
+        del city.past[gone]
 
 
 def inbound(city: City, one: Driver) -> bool:
     """On the way to a restaurant or waiting there, nothing picked up yet: such a driver may take more of it."""
     return one.status in (DriverStatus.TO_RESTAURANT, DriverStatus.WAITING) and not _on_board(city, one)
-
-
-def leaving(city: City, t: Instant) -> list[OrderId]:
-    """The ended orders whose hour is over at `t`, oldest first."""
-    return _older(city.ended, t - TOMBSTONE_MS)
-
-
-def _older(ended: dict[OrderId, Instant], than: Instant) -> list[OrderId]:
-    return [order for order, _ in takewhile(lambda one: one[1] < than, ended.items())]
 
 
 def _dispatched(city: City, at: Instant, body: events.Dispatched) -> None:
@@ -237,13 +213,9 @@ def _on_board(city: City, one: Driver) -> list[OrderId]:
     return [o for o in one.route if city.orders[o].status is OrderStatus.OUT_FOR_DELIVERY]
 
 
-def _stamped(ask: type, stamp: str) -> "Fold":
+def _stamp(ask: type, stamp: str, city: City, at: Instant, body: Any) -> None:
     """The order makes the move of `ask`, and keeps the time of it."""
-
-    def fold(city: City, at: Instant, body: Any) -> None:
-        _move(city, body.order, ask, **{stamp: at})
-
-    return fold
+    _move(city, body.order, ask, **{stamp: at})
 
 
 def _move(city: City, which: OrderId, ask: type, **stamps: object) -> None:
@@ -259,12 +231,12 @@ FOLD: dict[type, Fold] = {
     events.ShiftStarted: _shift_started,
     events.ShiftEnded: _shift_ended,
     events.OrderPlaced: _order_placed,
-    events.OrderAccepted: _stamped(commands.AcceptOrder, "accepted_at"),
+    events.OrderAccepted: partial(_stamp, commands.AcceptOrder, "accepted_at"),
     events.ReadyAnnounced: _ready_announced,
     events.OrderReady: _order_ready,
     events.DriverAssigned: _driver_assigned,
     events.DriverUnassigned: _driver_unassigned,
-    events.OfferAccepted: _stamped(commands.AcceptOffer, "answered_at"),
+    events.OfferAccepted: partial(_stamp, commands.AcceptOffer, "answered_at"),
     events.OrderHeld: _order_held,
     events.OrderReleased: _order_released,
     events.DriverArrivedAtRestaurant: _driver_arrived_at_restaurant,

@@ -143,9 +143,9 @@ def _waiting(sight: Sight, order: Order) -> Ahead:
 
 
 def _moved(parts: Parts, ms: int) -> Parts:
-    """Later is a longer wait for a driver; earlier takes from what is longest."""
+    """Later is longer in the kitchen: in a driver's hands nothing is left to assign. Earlier takes from what is longest."""
     if ms >= 0:
-        return msgspec.structs.replace(parts, assign=parts.assign + ms)
+        return msgspec.structs.replace(parts, prepare=parts.prepare + ms)
     longest, name = max((getattr(parts, name), name) for name in Parts.__struct_fields__)
     return msgspec.structs.replace(parts, **{name: max(longest + ms, 0)})
 

@@ -3,7 +3,6 @@
 A log that is broken itself proves nothing: then only its own differences are named.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -14,7 +13,7 @@ import msgspec
 from models import codec
 from models.errors import Unreadable
 from models.events import Fact, Position
-from models.geo import EARTH_RADIUS_METRES, LatLon
+from models.geo import LatLon, Point, sphere_metres
 from models.ids import CityId
 from models.rows import Row, Rows
 from models.tables import METADATA
@@ -206,9 +205,7 @@ def _degrees(places: Iterable[LatLon]) -> list[list[float]]:
 
 
 def _metres(a: LatLon, b: LatLon) -> float:
-    """Good for metres, which is all that is asked."""
-    degree = math.radians(EARTH_RADIUS_METRES)
-    return math.hypot((a.lat - b.lat) * degree, (a.lon - b.lon) * degree * math.cos(math.radians(a.lat)))
+    return sphere_metres(Point(a.lon, a.lat), Point(b.lon, b.lat))
 
 
 def _pings(stored: Stored, right: Truth) -> Iterator[tuple[str, int, list[Drift]]]:

@@ -10,13 +10,13 @@ from functools import partial
 import msgspec
 
 from models import commands
-from models.city import travel_after
 from models.commands import Ping
 from models.driver import DriverStatus
 from models.events import DriverAssigned, StreetClosed, StreetOpened
 from models.geo import Point
 from models.ids import DriverId, Instant, OrderId, RestaurantId
 from models.rules import Rules
+from models.street_changes import travel_after
 from models.travel import Travel
 from simulator.agenda import Agenda, Rank
 from simulator.customers import Say

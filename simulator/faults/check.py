@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from models import events
-from models.city import travel_after
 from models.events import Fact
 from models.geo import Point
 from models.ids import CommandId, DriverId, Instant, OrderId
+from models.street_changes import travel_after
 from models.travel import Travel
 from simulator import truth
 from simulator.faults.legs import legs

@@ -3,12 +3,12 @@
 import msgspec
 
 from models import codec
-from models.commands import AcceptOrder, Deliver, MarkReady, PickUp
-from models.eta import Prediction
+from models.commands import AcceptOrder, CancelOrder, Deliver, MarkReady, PickUp
+from models.eta import Prediction, Since
 from models.views import Key
 from pipelines.agents.order_etas import AGENT
 from tests.agents.stage import Stage
-from tests.unit.models.builders import CITY, D1, O1, O2, Town, minute, opened_town, placed, shift
+from tests.unit.models.builders import CITY, D1, O1, O2, Town, delivered_town, minute, opened_town, placed, shift
 
 
 async def after(town: Town) -> Stage:
@@ -35,6 +35,14 @@ async def test_what_is_shown_is_the_last_that_was_kept() -> None:
     last = max(stage.log.tables["eta_predictions"].values(), key=lambda row: row["seq"])
 
     assert (last["seq"], last["expected"]) == (shown(stage)[O1].seq, shown(stage)[O1].eta.expected)
+
+
+async def test_an_order_that_arrived_is_scored_and_one_that_was_cancelled_is_not() -> None:
+    stage = await after(delivered_town((O1, 0, 30)).do(placed(O2), CancelOrder(O2, "customer")))
+    rows = sorted(stage.log.tables["eta_scores"].values(), key=lambda row: row["since"])
+
+    assert [(row["order_id"], row["since"]) for row in rows] == [(O1, since) for since in sorted(Since)]
+    assert {row["ended_at"] for row in rows} == {minute(30)}
 
 
 async def test_an_order_that_ended_has_no_eta_any_more_and_the_others_keep_theirs() -> None:

@@ -7,8 +7,9 @@ import msgspec
 
 from models.city import Restaurant
 from models.driver import DriverStatus
-from models.eta import Eta, Prediction
+from models.eta import Band, Eta, Inputs, Prediction
 from models.events import Position
+from models.forecast import Parts, Stage
 from models.geo import Point
 from models.ids import CityId, DriverId, OrderId, RestaurantId
 from models.kpis import KpiMinute
@@ -160,11 +161,12 @@ class PlannedCity:
         return TRAVEL.path(kitchen, p.door).at((at - p.picked) / max(1, p.arrived - p.picked))
 
     def etas(self, now: int) -> list[Prediction]:
-        return [Prediction(p.id, 1, now, self._eta(p, now)) for p in self.plans if p.placed + 5_000 <= now < p.ended]
+        return [self._told(p, now) for p in self.plans if p.placed + 5_000 <= now < p.ended]
 
-    def _eta(self, p: Plan, now: int) -> Eta:
-        expected = p.ended + p.error
-        return Eta(*(max(now, expected + m * MINUTE_MS) for m in (0, -4, 3, 6)))
+    def _told(self, p: Plan, now: int) -> Prediction:
+        eta = Eta(*(max(now, p.ended + p.error + m * MINUTE_MS) for m in (0, -4, 0, 3, 6)))
+        parts, inputs = Parts(eta.expected - now, 0, 0, 0, 0, 0), Inputs(0, 0, p.picked, None)
+        return Prediction(p.id, 1, now, eta, Stage.PREPARE, Band.ON_TIME, parts, inputs, baseline=p.promised)
 
     def kpi(self, minute: int) -> KpiMinute:
         window = [p for p in self.plans if minute - HOUR_MS < p.ended <= minute]

@@ -33,7 +33,12 @@ insert into orders (city_id, order_id, customer_id, restaurant_id, status, versi
 insert into order_items select city_id, order_id, 1, 'm', 1, 9.5 from orders;
 insert into driver_assignments (city_id, order_id, seq, driver_id, place, assigned_at)
     select city_id, order_id, 1, driver_id, 0, now() from orders;
-insert into eta_predictions select city_id, order_id, 1, now(), now(), now(), now(), now() from orders;
+insert into eta_predictions
+    (city_id, order_id, seq, made_at, expected, p10, p50, p80, p90, baseline, stage, band, model, parts, inputs)
+    select city_id, order_id, 1, now(), now(), now(), now(), now(), now(), now(), 'ride', 'on_time', 'm', '{}', '{}'
+    from orders;
+insert into eta_scores select city_id, order_id, since, 1, restaurant_id, 'z', now(), now(), 1, 1, 1, true, 1, 'm'
+    from orders, unnest(array['placed', 'ready', 'picked_up']) since;
 insert into drivers select 'city-' || c, 'd' || n, 'n', 'car', 'available', 1, 43 + n * 1e-4, -9 + c * 1e-3, now(), now()
     from generate_series(1, 20) c, generate_series(1, 1000) n;
 insert into city_events select 'city-' || c, n, date '2026-11-22' + n / 2501, c || ':' || n, 'k' || n, now(), 'Ticked', '{}'

@@ -30,6 +30,7 @@ ROWS = {
     "driver_assignments": "outcome = 'lost'",
     "commands": "reason = 'no'",
     "eta_predictions": "p80 = now()",
+    "eta_scores": "width_ms = 1",
     "kpi_minutes": "placed = 99",
 }
 FIELDS = {

@@ -28,7 +28,7 @@ from simulator.engine import Engine
 from simulator.publisher import Feeder
 from simulator.scenario import Scenario
 
-TABLES = ("orders", "drivers", "driver_assignments", "kpi_minutes", "eta_predictions", "driver_positions")
+TABLES = ("orders", "drivers", "driver_assignments", "kpi_minutes", "eta_predictions", "eta_scores", "driver_positions")
 HASHES = (Key.CITY, Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS, Key.ETAS, Key.KPIS, Key.POSITIONS, Key.TICKED)
 DRAINED_SECONDS = 20.0
 ALWAYS_OTHER = ("wall_seconds", "through")

@@ -7,8 +7,9 @@ import msgspec
 from dashboard.snapshot import AGENTS, CityView, Progress, Snapshot
 from models.city import Restaurant
 from models.driver import DriverStatus
-from models.eta import Eta, Prediction
+from models.eta import Band, Eta, Inputs, Prediction
 from models.events import Position
+from models.forecast import Parts, Stage
 from models.geo import LatLon, Point
 from models.ids import CityId, DriverId, OrderId, RestaurantId
 from models.kpis import KpiMinute
@@ -45,7 +46,9 @@ def driver(name: str, status: DriverStatus, *route: str) -> DriverView:
 def told(number: str, p80_in: int) -> Prediction:
     """`p80` so many minutes from now, the rest of the range about it."""
     p80 = NOW + p80_in * MINUTE_MS
-    return Prediction(OrderId(number), 1, NOW, Eta(p80 - 3 * MINUTE_MS, p80 - 7 * MINUTE_MS, p80, p80 + 3 * MINUTE_MS))
+    eta = Eta(*(p80 + m * MINUTE_MS for m in (-3, -7, -3, 0, 3)))
+    parts, inputs = Parts(eta.expected - NOW, 0, 0, 0, 0, 0), Inputs(0, 0, NOW, None)
+    return Prediction(OrderId(number), 1, NOW, eta, Stage.PREPARE, Band.ON_TIME, parts, inputs, baseline=p80)
 
 
 def minutes(count: int = 60) -> tuple[KpiMinute, ...]:

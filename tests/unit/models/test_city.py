@@ -5,7 +5,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from models.city import FOLD, City, Restaurant, apply, travel_after
+from models.city import FOLD, City, Restaurant, apply
 from models.commands import (
     AcceptOrder,
     AnnounceReady,
@@ -27,6 +27,7 @@ from models.geo import Point
 from models.ids import CommandId
 from models.order import Order, OrderStatus
 from models.rules import Services
+from models.street_changes import travel_after
 from tests.unit.models.builders import (
     CENTRE,
     CITY,

@@ -227,9 +227,10 @@ def test_what_happened_in_a_town_is_read_back_from_its_log() -> None:
 
 
 def test_a_turn_with_fewer_reasons_than_assignments_is_unreadable() -> None:
-    value = encode(command(turn(T0, (D1, O1), (D2, O2))))
-    why = b'"whys":[{"rule":"r","model":"m","cost_ms":1,"pickup_at":%d,"others":[]}]' % T0
+    value = encode(command(turn(T0, (D1, O1), (D2, O2)), T0))
+    why = b'"whys":[{"rule":"r","model":"r/1","cost_ms":1,"pickup_at":%d}]' % T0
     spoilt = value.replace(b'"assignments"', why + b',"assignments"')
 
+    assert spoilt != value
     with pytest.raises(Unreadable, match="Expected as many whys as assignments, or none"):
         decode(CITY_COMMANDS.name, spoilt, HEADERS)

@@ -5,14 +5,15 @@ import json
 import msgspec
 import pytest
 
+from models.by_hand import BY_HAND
 from models.changes import Changes, Desk, change
 from models.city import City
-from models.commands import CancelOrder, CloseCity
-from models.eta import Eta, Prediction
+from models.commands import AssignOrder, CancelOrder, CloseCity
+from models.eta import Etas, Prediction, Score, follow
 from models.geo import Point
 from models.kpis import Kpis, count
 from models.order import OrderStatus
-from models.rows import Rows, kpi_row, position_row, prediction_row, rows
+from models.rows import Rows, kpi_row, position_row, prediction_row, rows, score_row
 from models.tables import CityRow
 from tests.unit.models.builders import (
     CENTRE,
@@ -21,6 +22,7 @@ from tests.unit.models.builders import (
     D2,
     O1,
     O2,
+    R1,
     STREETS,
     TRAVEL,
     Town,
@@ -142,13 +144,40 @@ def test_a_position_stands_for_five_seconds() -> None:
     assert slots == [minute(0), minute(0), minute(0) + 5000, minute(0) + 5000]
 
 
+def test_an_assignment_s_row_says_why_and_one_of_the_first_release_does_not_know() -> None:
+    by_hand = opened_town().do(shift(), placed()).tick(1).do(AssignOrder(O1, D1))
+    because = {"rule": BY_HAND, "model": BY_HAND, "cost_ms": 0, "pickup_at": minute(1), "others": []}
+
+    assert [row["why"] for row in _rows(by_hand)["driver_assignments"]] == [because]
+    assert [row["why"] for row in _rows(bundle_town(O1))["driver_assignments"]] == [None]
+
+
 def test_an_estimate_and_a_minute_are_rows_of_their_own() -> None:
-    told = prediction_row(CITY, Prediction(O1, 7, minute(1), Eta(minute(24), minute(18), minute(36), minute(42))))
     kpis = Kpis(City(CITY))
     (closed,) = [row for fact in opened_town().tick(1).log for row in count(kpis, fact)]
+    (told, *_), (scored, *_) = _told(delivered_town((O1, 0, 30)))
 
-    assert set(told) <= set(TABLES["eta_predictions"].columns.keys())
+    assert prediction_row(CITY, told).keys() == set(TABLES["eta_predictions"].columns.keys())
+    assert score_row(CITY, scored).keys() == set(TABLES["eta_scores"].columns.keys())
     assert set(kpi_row(CITY, closed)) <= set(TABLES["kpi_minutes"].columns.keys())
+
+
+def test_an_estimate_and_its_score_are_as_postgres_gives_them_back() -> None:
+    """Times are columns, parts and inputs JSON, enums their text."""
+    told, scores = _told(delivered_town((O1, 0, 30)))
+    row, scored = prediction_row(CITY, told[0]), score_row(CITY, scores[0])
+
+    assert (row["order_id"], row["stage"], row["band"], row["p90"]) == (O1, "prepare", "on_time", told[0].eta.p90)
+    assert row["parts"] == msgspec.structs.asdict(told[0].parts)
+    assert row["inputs"] == msgspec.structs.asdict(told[0].inputs)
+    assert (scored["order_id"], scored["since"], scored["restaurant_id"]) == (O1, "picked_up", R1)
+    assert [type(row[name]) for name in ("stage", "band", "model")] == [str] * 3
+
+
+def _told(town: Town) -> tuple[list[Prediction], list[Score]]:
+    etas = Etas(City(CITY))
+    made = [one for fact in town.log for one in follow(etas, fact)]
+    return [p for p in made if isinstance(p, Prediction)], [s for s in made if isinstance(s, Score)]
 
 
 def test_a_point_on_the_plane_is_a_place_on_the_map() -> None:

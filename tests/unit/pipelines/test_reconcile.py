@@ -90,6 +90,7 @@ ROWS = {
     "driver_assignments": {"outcome": "lost"},
     "commands": {"reason": "no"},
     "eta_predictions": {"p80": 1},
+    "eta_scores": {"covered": None},
     "kpi_minutes": {"placed": 99},
 }
 

@@ -12,7 +12,7 @@ from models.city import City, apply
 from models.decide import decide, happened_at
 from models.dispatch import POLICIES, match
 from models.driver import observe
-from models.eta import Etas, Prediction, follow
+from models.eta import Etas, Prediction, Score, follow
 from models.ids import CityId, CommandId, DriverId
 from models.order import may_be_assigned
 from models.policies.nearest import nearest
@@ -28,6 +28,7 @@ class Replayed(NamedTuple):
     facts: list[events.Fact]
     city: City
     predictions: list[Prediction]
+    scores: list[Score]
 
 
 class Lockstep:
@@ -36,7 +37,7 @@ class Lockstep:
     def __init__(self, scenario: Scenario) -> None:
         self.engine, self.seen = Engine(scenario, CityId("test")), 0
         self.city, self.log = City(CityId("test")), list[events.Fact]()
-        self.etas, self.told = Etas(City(CityId("test"))), list[Prediction]()
+        self.etas, self.told = Etas(City(CityId("test"))), list[Prediction | Score]()
         self.fixes: dict[DriverId, events.Position] = {}
         self.put(*self.engine.opening())
 
@@ -74,7 +75,11 @@ class Lockstep:
         """To the end of the day; `every` so many ticks, as a feeder does that catches up."""
         for t in self.engine.ticks(every):
             self.turn(t)
-        return Replayed(self.log, self.city, self.told)
+        return Replayed(self.log, self.city, self.predictions, [one for one in self.told if isinstance(one, Score)])
+
+    @property
+    def predictions(self) -> list[Prediction]:
+        return [one for one in self.told if isinstance(one, Prediction)]
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,21 @@
 """a finished log → score → the numbers a person can work out by hand."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
 
-from models.eta import Eta, Prediction
+from models.eta import Band, Eta, Inputs, Prediction
+from models.events import Fact, OrderDelivered, OrderPlaced
+from models.forecast import Parts, Stage
 from models.geo import LatLon, Point
 from models.ids import CustomerId, DriverId, OrderId, RestaurantId
 from models.rules import Rules, Services
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS
 from simulator.scenario import PlannedOrder, PlannedRestaurant, PlannedShift, Scenario
-from simulator.score import score
+from simulator.score import EtaScore, score
 from simulator.undelivered import NOBODY_IN_TIME, NOBODY_NEAR, OTHERS_FIRST, READY_TOO_LATE, SHIFT_ENDED, TAKEN_AWAY
 
 NOON = 1_514_808_000_000
@@ -62,18 +65,93 @@ def test_durations_are_those_of_the_published_definitions(lockstep: Callable) ->
     assert msgspec.to_builtins(found.ready_to_pickup) == {"mean": 9.0, "p50": 0.0, "p90": 18.0, "max": 18.0}
 
 
-def test_the_first_prediction_of_an_order_is_judged_and_later_ones_are_not(lockstep: Callable) -> None:
-    """Delivered at 19, told 15 (12 to 21) at first; the promise, 43, is the baseline."""
-    scenario = day(order("o1", 3, 12))
-    told = [(15, 12, 21), (19, 19, 19)]
-    predictions = [
-        Prediction(OrderId("o1"), seq, minute(3), Eta(minute(e), minute(p10), minute(p90), minute(p90)))
-        for seq, (e, p10, p90) in enumerate(told)
-    ]
-    eta = score(lockstep(scenario).run().facts, scenario, predictions).eta
+def told(
+    which: str, expected: float, p10: float = 0, p90: float = 60, baseline: float = 0, stage: Stage = Stage.PREPARE
+) -> Prediction:
+    """An estimate in minutes; of what it stood on nothing is scored."""
+    eta = Eta(*(minute(n) for n in (expected, p10, expected, p90, p90)))
+    made = OrderId(which), 1, minute(3), eta, stage, Band.ON_TIME, Parts(0, 0, 0, 0, 0, 0), Inputs(0, 0, 0, None)
+    return Prediction(*made, baseline=minute(baseline))
 
-    assert (eta.mae_minutes, eta.bias_minutes, eta.baseline_mae_minutes) == (4.0, 4.0, 24.0)
-    assert (eta.interval_coverage, eta.interval_width_minutes) == (1.0, 9.0)
+
+@pytest.fixture
+def two_delivered(lockstep: Callable) -> tuple[Scenario, list[Fact]]:
+    """o1 at 19, o2 at 33."""
+    scenario = day(order("o1", 3, 12), order("o2", 4, 8))
+    facts = lockstep(scenario).run().facts
+    assert [f.at for f in facts if isinstance(f.body, OrderDelivered)] == [minute(19), minute(33)]
+    return scenario, facts
+
+
+def eta_of(two: tuple[Scenario, list[Fact]], *predictions: Prediction) -> EtaScore:
+    scenario, facts = two
+    return score(facts, scenario, predictions).eta
+
+
+def test_the_first_estimate_of_an_order_is_judged_beside_the_restaurant_s_mean(two_delivered: Any) -> None:
+    """o1: told 15 (12 to 21), the mean said 23. o2: told 36 (34 to 41), the mean said 27; later ones do not count."""
+    eta = eta_of(
+        two_delivered,
+        told("o1", 15, 12, 21, baseline=23),
+        told("o2", 36, 34, 41, baseline=27),
+        told("o1", 19, 19, 19, baseline=19),
+    )
+
+    assert (eta.mae_minutes, eta.bias_minutes, eta.baseline_mae_minutes) == (3.5, 0.5, 5.0)
+    assert (eta.interval_coverage, eta.interval_width_minutes) == (0.5, 8.0)
+
+
+def test_an_estimate_is_within_so_many_minutes_early_or_late(two_delivered: Any) -> None:
+    eta = eta_of(two_delivered, told("o1", 22), told("o2", 33 - 9.5))
+
+    assert eta.within_minutes == {"3": 0.5, "5": 0.5, "10": 1.0}
+    assert eta_of(two_delivered, told("o1", 19), told("o2", 38)).within_minutes == {"3": 0.5, "5": 1.0, "10": 1.0}
+
+
+def test_an_estimate_since_the_food_was_ready_is_judged_apart(two_delivered: Any) -> None:
+    """The first of each order whose stage is past the kitchen; an order that has none is left out."""
+    eta = eta_of(
+        two_delivered,
+        told("o1", 10),
+        told("o1", 17, stage=Stage.ASSIGN),
+        told("o1", 19, stage=Stage.RIDE),
+        told("o2", 33),
+    )
+
+    assert eta.from_ready_mae_minutes == 2.0
+    assert eta_of(two_delivered, told("o1", 10)).from_ready_mae_minutes is None
+
+
+def test_a_jump_is_the_largest_step_between_two_estimates_of_one_order(two_delivered: Any) -> None:
+    """o1 goes 10, 14, 12: 4 minutes; o2 was told once, and never jumped."""
+    eta = eta_of(two_delivered, told("o1", 10), told("o2", 40), told("o1", 14), told("o1", 12))
+
+    assert msgspec.to_builtins(eta.jump_minutes) == {"mean": 2.0, "p50": 0.0, "p90": 4.0, "max": 4.0}
+
+
+def test_a_promise_is_kept_to_the_millisecond_and_is_what_the_log_says(two_delivered: Any) -> None:
+    scenario, facts = two_delivered
+
+    def promised(ms: int) -> list[Fact]:
+        """o1 was promised for so many ms after its delivery."""
+        at = minute(19) + ms
+        return [
+            msgspec.structs.replace(f, body=msgspec.structs.replace(f.body, promised_at=at))
+            if isinstance(f.body, OrderPlaced) and f.body.order == "o1"
+            else f
+            for f in facts
+        ]
+
+    shares = [score(promised(ms), scenario, []).eta.promise_kept_share for ms in (0, -1)]
+
+    assert shares == [1.0, 0.5]
+
+
+def test_estimates_of_an_order_that_never_arrived_are_not_judged(two_delivered: Any) -> None:
+    eta = eta_of(two_delivered, told("o3", 10))
+
+    assert (eta.mae_minutes, eta.interval_coverage, eta.jump_minutes.max) == (None, None, None)
+    assert eta.within_minutes == {"3": 0.0, "5": 0.0, "10": 0.0}
 
 
 def test_decisions_of_two_cities_hash_alike_when_they_are_alike(lockstep: Callable) -> None:
@@ -121,7 +199,7 @@ def test_where_assignments_are_offers_a_day_is_the_same_but_for_the_answers(lock
 def test_a_day_without_a_delivery_has_no_percentiles(lockstep: Callable) -> None:
     found = score(lockstep(scenario := day(order("o1", 3, 121))).run().facts, scenario, [])
 
-    assert found.click_to_door.p50 is found.eta.mae_minutes is None
+    assert found.click_to_door.p50 is found.eta.mae_minutes is found.eta.promise_kept_share is None
 
 
 def test_the_score_is_what_the_command_line_promises(lockstep: Callable) -> None:
@@ -139,4 +217,15 @@ def test_the_score_is_what_the_command_line_promises(lockstep: Callable) -> None
         "violations",
         "eta",
         "decisions_sha256",
+    ]
+    assert list(found["eta"]) == [
+        "mae_minutes",
+        "baseline_mae_minutes",
+        "bias_minutes",
+        "interval_coverage",
+        "interval_width_minutes",
+        "within_minutes",
+        "from_ready_mae_minutes",
+        "jump_minutes",
+        "promise_kept_share",
     ]

@@ -6,6 +6,7 @@ from infra.bench.dispatch_dense import Weighed, compared, densest, total_ms, wei
 from infra.bench.rush import Rush, rush
 from models.policies import rolling
 from models.policies.hands import hands
+from models.prep import Outlook
 
 SIZE = 80
 
@@ -23,7 +24,9 @@ def one(noon: Rush) -> Weighed:
 def test_its_costs_and_its_near_drivers_are_those_of_the_policy(noon: Rush, one: Weighed) -> None:
     rules = noon.city.rules
     assert rules is not None
-    pairs = rolling._pairs(one.routes, hands(noon.city, rules, noon.t), rules, rolling.BATCH.calm)
+    pairs = rolling._pairs(
+        one.routes, hands(noon.city, rules, Outlook(noon.city.kitchens, noon.t)), rules, rolling.BATCH.calm
+    )
     left = [rolling._left_ms(unit, noon.t) for unit in one.routes]
 
     assert one.left.tolist() == left
