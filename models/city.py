@@ -1,7 +1,4 @@
-"""fact → apply → the city. A city is a fold over its log: nothing else changes it.
-
-The functions below are the fold, one a fact, in the order of a day; `FOLD` is their table, and makes the plainest.
-"""
+"""fact → apply → the city. A city is a fold over its log: nothing else changes it. `FOLD` says what each fact does."""
 
 from collections.abc import Callable
 from functools import partial
@@ -143,8 +140,8 @@ def _driver_arrived_at_door(city: City, at: Instant, body: events.DriverArrivedA
     one, rules = city.orders[body.order], city.rules
     if rules is not None and one.place == 0 and one.picked_up_at is not None:
         kitchen, vehicle = city.restaurants[one.restaurant].point, city.drivers[body.driver].vehicle
-        said = rules.travel.ms(kitchen, one.door, vehicle)
-        city.pace.learn(said, at - one.picked_up_at - rules.services.half_pickup_ms)
+        took = at - one.picked_up_at - rules.services.half_pickup_ms
+        city.pace.learn(rules.travel.ms(kitchen, one.door, vehicle), took)
     _move(city, body.order, commands.ArriveAtDoor, at_door_at=at)
 
 
@@ -201,7 +198,7 @@ def _city_closed(city: City, at: Instant, body: events.CityClosed) -> None:
 
 
 def _command_rejected(city: City, at: Instant, body: events.CommandRejected) -> None:
-    """An answer to whoever asked; the city stays as it is."""
+    """The city stays as it is."""
 
 
 def _leave_route(city: City, who: DriverId, which: OrderId) -> None:
@@ -214,7 +211,6 @@ def _on_board(city: City, one: Driver) -> list[OrderId]:
 
 
 def _stamp(ask: type, stamp: str, city: City, at: Instant, body: Any) -> None:
-    """The order makes the move of `ask`, and keeps the time of it."""
     _move(city, body.order, ask, **{stamp: at})
 
 

@@ -150,7 +150,7 @@ def test_a_day_that_is_over_before_its_log_stops_there(day: Path) -> None:
 
 def test_the_table_lists_the_largest_and_all_where_they_are_asked_for(day: Path) -> None:
     out = day / "diff.json"
-    words = ["diff", "--policy", "rolling", "--replay", str(day), "--json", str(out)]
+    words = ["diff", "--against", "nearest", "--policy", "rolling", "--replay", str(day), "--json", str(out)]
     some, every = (CliRunner().invoke(app, [*words, *more], catch_exceptions=False) for more in ([], ["--all"]))
     report = json.loads(out.read_text())
 

