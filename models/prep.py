@@ -24,8 +24,6 @@ STEP = 20
 MOST = 80 * STEP // 20
 PRIOR_SHARES = (5, 8, 11, 14, 17, 19, 22, 25, 29, 35)
 """Ten orders of a usual city, in steps; the deciles of the recorded days."""
-PRIOR_WEIGHT = 5
-"""Each counts for so many: the first orders of a rush that are ready are its quick ones, and had narrowed every range."""
 
 
 SURE_MS, FORGOTTEN_MS = 60 * MINUTE_MS, 1200 * MINUTE_MS
@@ -93,7 +91,7 @@ class Promises(msgspec.Struct):
 
 
 def _counted(steps: tuple[int, ...]) -> list[int]:
-    return [PRIOR_WEIGHT * steps.count(step) for step in range(MOST + 1)]
+    return [steps.count(step) for step in range(MOST + 1)]
 
 
 class Outlook:

@@ -9,6 +9,7 @@ from models import events
 from models.events import Fact
 from models.geo import LatLon, Point
 from models.ids import CommandId, CustomerId, DriverId, OrderId, RestaurantId
+from models.rules import Rules, Services
 from models.travel import PlaneTravel
 from models.ways import MINUTE_MS
 from simulator.faults.legs import legs
@@ -27,7 +28,7 @@ def minute(n: float) -> int:
 def day(second_placed: float = 8) -> Scenario:
     """For food of minute 12 the only driver leaves at 5 and is there at 10; the door of the second order comes first."""
     travel = PlaneTravel(100, 60, LatLon(0, 0))
-    rules = events.Rules("small", "rolling", "known", 60, 60, travel, events.Services(240, 240), "UTC")
+    rules = Rules("small", "rolling", "known", 60, 60, travel, Services(240, 240), "UTC")
     return Scenario(
         name="small",
         source="test",
