@@ -147,9 +147,9 @@ def _driver_arrived_at_door(city: City, at: Instant, body: events.DriverArrivedA
 
 def _order_delivered(city: City, at: Instant, body: events.OrderDelivered) -> None:
     _move(city, body.order, commands.Deliver, ended_at=at)
-    if city.rules is not None:
-        kept, waiting = at <= city.orders[body.order].promised_at, len(city.orders) - len(city.ended)
-        city.promises.learn(kept, city.rules.promise_percent, waiting)
+    assert city.rules is not None  # an unopened city refuses everything
+    kept, waiting = at <= city.orders[body.order].promised_at, len(city.orders) - len(city.ended)
+    city.promises.learn(kept, city.rules.promise_percent, waiting)
     one = city.drivers[body.driver]
     city.drivers[body.driver] = driver.changed(one, route=tuple(o for o in one.route if o != body.order))
     city.ended[body.order] = at
