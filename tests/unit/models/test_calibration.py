@@ -48,18 +48,6 @@ def test_of_any_errors_eight_in_ten_come_to_lie_in_the_range(shape: list[tuple[f
     assert sum(held) / len(held) == pytest.approx(0.8, abs=0.03)
 
 
-@settings(max_examples=5, deadline=None, derandomize=True)
-@given(SHAPES, SHAPES)
-def test_so_they_do_when_the_city_changes_in_the_middle(
-    before: list[tuple[float, float, int]], after: list[tuple[float, float, int]]
-) -> None:
-    """A little wide for a while: the errors before are not forgotten, and levels have bounds."""
-    one = Calibration()
-    held = _covered(one, _errors(before, LONG // 2) + _errors(after, LONG))[SETTLED:]
-
-    assert 0.75 < sum(held) / len(held) < 0.88
-
-
 @pytest.mark.parametrize("error", [0, -1, 500, -30_000])
 def test_where_all_arrive_exactly_as_told_or_so_much_off_the_range_is_narrow_and_holds_them(error: int) -> None:
     """Simulated riders do. A range that was read inside of their step held none of them from the 1,500th order on."""
