@@ -1,6 +1,7 @@
 """The Live page as a session sees it, without a browser: each state says what it is, in the same boxes."""
 
 import json
+import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -45,6 +46,8 @@ class FakeTables:
 
 @pytest.fixture
 def stores(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTables]:
+    """AppTest leaves its script as `__main__`, which a process that a later test spawns would run again."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     fake = FakeTables()
     monkeypatch.setattr(live, "tables", lambda: fake)
     st.cache_resource.clear()
