@@ -15,6 +15,8 @@ import pytest
 import redis
 
 from infra.check import Part, check
+from infra.local.ports import corner, pick_port
+from infra.local.servers import PREFERRED_PORTS
 from infra.up import NOTE
 from models.settings import Settings
 from models.views import CITIES, Key, key
@@ -33,7 +35,12 @@ class Demo(NamedTuple):
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(state_dir=tmp_path_factory.mktemp("demo"))
+    """Its servers' ports are the directory's own: another test kills servers on the usual ones at the same time, and each
+    once took the other's Kafka for its own while a port was free for a moment."""
+    state_dir = tmp_path_factory.mktemp("demo")
+    for place, name in enumerate(PREFERRED_PORTS):
+        pick_port(corner(state_dir) + place, state_dir, name)
+    return Settings(state_dir=state_dir)
 
 
 @pytest.fixture(scope="module")
