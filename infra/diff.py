@@ -20,7 +20,7 @@ from models.order import OrderStatus
 from models.rules import Rules
 from models.settings import Settings
 from models.ways import MINUTE_MS
-from pipelines.adapters.postgres_log import Postgres, PostgresLog
+from pipelines.adapters.postgres_log import PostgresLog, opened
 from simulator.engine import Engine
 from simulator.scenario import Scenario
 from simulator.sources import logged
@@ -77,11 +77,8 @@ def of_city(settings: Settings, city: str, after: str, since: str | None = None)
     """Of a city of a running stack, as far as it has come. Raises StoreAway, UnknownCity and what `of_log` raises."""
 
     async def read() -> list[Fact]:
-        postgres = Postgres(str(settings.postgres_url))
-        try:
+        async with opened(settings.postgres_url) as postgres:
             return await PostgresLog(postgres).facts(CityId(city), 1)
-        finally:
-            await postgres.close()
 
     facts = asyncio.run(read())
     if not facts:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from infra.options import JsonFile, running, save
+from infra.options import JsonFile, check_day, running, save
 from models.difference import Difference, Differs, Fate, Total
 from models.ids import Instant
 from models.rules import DEFAULT_POLICY
@@ -47,12 +47,10 @@ def diff(
 ) -> None:
     """Run a day under two policies and list what differs: the decisions, and the minutes gained and lost."""
     from infra import diff as module
-    from models.dispatch import POLICIES
 
     if (replay is None) == (city is None):
         raise typer.BadParameter("say --replay PATH or --city CITY")
-    if {policy, against} - set(POLICIES) or ready not in ("known", "estimated"):
-        raise typer.BadParameter(f"policies are {', '.join(POLICIES)}; --ready is known or estimated")
+    check_day(ready, policy, against)
     if replay is not None:
         found = module.of_day(replay, against, policy, ready, since)
     else:

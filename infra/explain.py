@@ -1,8 +1,7 @@
 """the city's log, from Postgres, a file or a recorded day → here → an order's story as a person reads it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -23,7 +22,7 @@ from models.sentences import Kind, Sentence, against
 from models.settings import Settings
 from models.story import Telling
 from pipelines.adapters.entries import day
-from pipelines.adapters.postgres_log import Postgres, PostgresLog
+from pipelines.adapters.postgres_log import Postgres, PostgresLog, opened
 from pipelines.agents.order_etas import PRODUCT
 from simulator.undelivered import reasons
 
@@ -90,19 +89,10 @@ def from_postgres(settings: Settings, order: str, city: str | None, everything: 
     """Of a city of a running stack, or one that ended. Raises StoreAway, UnknownOrder, LogBegins."""
 
     async def read() -> Explained:
-        async with _postgres(settings) as postgres:
+        async with opened(settings.postgres_url) as postgres:
             return await _read(postgres, order, city, everything)
 
     return asyncio.run(read())
-
-
-@asynccontextmanager
-async def _postgres(settings: Settings) -> AsyncIterator[Postgres]:
-    postgres = Postgres(str(settings.postgres_url))
-    try:
-        yield postgres
-    finally:
-        await postgres.close()
 
 
 async def _read(postgres: Postgres, order: str, named: str | None, everything: bool) -> Explained:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.options import JsonFile, running, save
+from infra.options import JsonFile, check_day, running, save
 from models.rules import DEFAULT_POLICY
 
 if TYPE_CHECKING:  # psycopg and the agents: `track --help` must not wait for them
@@ -29,10 +29,8 @@ def explain(
 ) -> None:
     """Tell an order's whole story: what happened, why it was decided so, and what its customer was told."""
     from infra import explain as module
-    from models.dispatch import POLICIES
 
-    if policy not in POLICIES or ready not in ("known", "estimated"):
-        raise typer.BadParameter(f"--policy is {', '.join(POLICIES)}; --ready is known or estimated")
+    check_day(ready, policy)
     if replay is not None:
         found = module.from_replay(replay, policy, ready, order, everything)
     elif log is not None:

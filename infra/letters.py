@@ -6,16 +6,14 @@ It is the same record otherwise: bytes, key, headers and partition; only its off
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 
-import psycopg
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
-from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from infra import kafka_connection
 from infra.letter_rows import ALL, COUNT, HOLD, NEWEST, NOTE, SOME, Letter, Place, Wanted, arrays, letters
+from infra.postgres_connection import session
 from models.errors import TrackError
 from models.settings import Settings
 from models.topics import TOPICS
@@ -39,10 +37,6 @@ class NoWayBack(TrackError):
     """Its topic or partition is none of this release's."""
 
 
-class OldTables(TrackError):
-    """Nobody has migrated them."""
-
-
 class Replayed(NamedTuple):
     """A letter's place, and where its record stands now."""
 
@@ -60,21 +54,21 @@ def place(name: str) -> Place:
 
 def newest(settings: Settings, wanted: Wanted, limit: int) -> tuple[list[Letter], int]:
     """The newest of the letters that are wanted, and how many there are of them. Raises StoreAway."""
-    with _postgres(settings) as postgres:
+    with session(settings) as postgres:
         (count,) = postgres.execute(COUNT, wanted._asdict()).fetchone() or (0,)
         return letters(postgres, NEWEST, {**wanted._asdict(), "limit": limit}), int(count)
 
 
 def letter(settings: Settings, name: str) -> Letter:
     """One letter. Raises UnknownLetter, StoreAway."""
-    with _postgres(settings) as postgres:
+    with session(settings) as postgres:
         return _known(postgres, [place(name)])[0]
 
 
 def replay(settings: Settings, names: Sequence[str], by: str, again: bool = False) -> Iterator[Replayed]:
     """Put these letters' records back, all or none. Raises UnknownLetter, AlreadyReplayed, NoWayBack, StoreAway."""
     places = [place(name) for name in dict.fromkeys(names)]
-    with _postgres(settings) as postgres:
+    with session(settings) as postgres:
         found = _known(postgres, places)
         if not again and (twice := [one for one in found if one.replayed_at]):
             told = "; ".join(f"{one.place} by {one.replayed_by}, {one.replayed_at:%Y-%m-%d %H:%M:%S}" for one in twice)
@@ -84,7 +78,7 @@ def replay(settings: Settings, names: Sequence[str], by: str, again: bool = Fals
 
 def replay_all(settings: Settings, wanted: Wanted, by: str) -> Iterator[Replayed]:
     """Put back the records of all letters that are wanted and are there now. Raises NoWayBack, StoreAway."""
-    with _postgres(settings) as postgres:
+    with session(settings) as postgres:
         found = [Place(*row) for row in postgres.execute(ALL, wanted._asdict()).fetchall()]
         yield from _back(settings, postgres, found, by, again=not wanted.waiting)
 
@@ -94,7 +88,7 @@ def _back(settings: Settings, postgres: Any, places: list[Place], by: str, again
     _refuse_strangers(places)
     if not places:
         return
-    with _producer(settings) as producer:
+    with kafka_connection.producer(settings, max_request_size=LARGEST_RECORD) as producer:
         for first in range(0, len(places), AT_ONCE):
             sent, trouble = _send_and_note(postgres, producer, places[first : first + AT_ONCE], by, again)
             yield from sent
@@ -149,28 +143,3 @@ def _known(postgres: Any, places: list[Place]) -> list[Letter]:
     if missing := [str(one) for one in places if one not in {letter.place for letter in found}]:
         raise UnknownLetter(f"no letter {', '.join(missing)}: `track letters list` shows those that there are")
     return found
-
-
-@contextmanager
-def _postgres(settings: Settings) -> Iterator[Any]:
-    """In UTC, so that times read as everywhere else."""
-    try:
-        with psycopg.connect(str(settings.postgres_url), autocommit=True, connect_timeout=5) as connection:
-            connection.execute("set time zone 'UTC'")
-            yield connection
-    except (UndefinedTable, UndefinedColumn) as error:
-        raise OldTables("the tables are older than this release: `track migrate` brings them up") from error
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise StoreAway(f"Postgres is away: {str(error).strip()}") from error
-
-
-@contextmanager
-def _producer(settings: Settings) -> Iterator[KafkaProducer]:
-    whole = {"acks": "all", "enable_idempotence": True, "max_block_ms": 10_000, "bootstrap_timeout_ms": 5_000}
-    whole["max_request_size"] = LARGEST_RECORD
-    try:
-        producer = KafkaProducer(**kafka_connection.options(settings), **whole)
-    except KafkaError as error:
-        raise StoreAway(f"Kafka is away: {error!r}") from error
-    with closing(producer):
-        yield producer

@@ -41,6 +41,14 @@ def me() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
+def check_day(ready: str, *policies: str) -> None:
+    """How a recorded day is to be replayed. Raises BadParameter with what there is to choose from."""
+    from models.dispatch import POLICIES
+
+    if set(policies) - set(POLICIES) or ready not in ("known", "estimated"):
+        raise typer.BadParameter(f"policies are {', '.join(POLICIES)}; --ready is known or estimated")
+
+
 def save(report: Any, file: Path | None) -> None:
     """The report as JSON, where a file was asked for."""
     if file is not None:

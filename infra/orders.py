@@ -5,16 +5,15 @@ The command has no time of its own: it happens at its city's watermark, and coun
 
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-import psycopg
-from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from infra import kafka_connection
+from infra.postgres_connection import session
 from models import codec
 from models.codec import HEADERS
 from models.commands import ByHand, Command
@@ -85,10 +84,7 @@ class Desk:
         asked = command(city, body, by, version, round(time.time() * 1000))
         payload = codec.encode(asked)
         codec.decode(CITY_COMMANDS.name, payload, HEADERS)
-        with _producer(self.settings) as producer:
-            headers = list(HEADERS.items())
-            sent = producer.send(CITY_COMMANDS.name, key=city.encode(), value=payload, headers=headers)
-            sent.get(ACK_SECONDS)
+        self._send(city, payload)
         ends = time.monotonic() + ANSWER_SECONDS
         while (row := self.postgres.execute(OUTCOME, (city, asked.id)).fetchone()) is None:
             if time.monotonic() > ends:
@@ -96,6 +92,16 @@ class Desk:
             time.sleep(POLL_SECONDS)
         raw = self.postgres.execute(FACTS, (city, *row), binary=True).fetchall()
         return Answer(city, asked.id, tuple(codec.decode_fact(fact).body for (fact,) in raw))
+
+    def _send(self, city: CityId, payload: bytes) -> None:
+        with kafka_connection.producer(self.settings) as producer:
+            try:
+                sent = producer.send(
+                    CITY_COMMANDS.name, key=city.encode(), value=payload, headers=list(HEADERS.items())
+                )
+                sent.get(ACK_SECONDS)
+            except (KafkaError, OSError) as error:
+                raise StoreAway(f"Kafka is away: {error!r}") from error
 
 
 def command(city: CityId, body: ByHand, by: str, version: int | None, issued_at: Instant) -> Command:
@@ -105,19 +111,6 @@ def command(city: CityId, body: ByHand, by: str, version: int | None, issued_at:
 
 @contextmanager
 def desk(settings: Settings) -> Iterator[Desk]:
-    """Raises StoreAway."""
-    try:
-        with psycopg.connect(str(settings.postgres_url), autocommit=True, connect_timeout=5) as connection:
-            yield Desk(settings, connection)
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise StoreAway(f"Postgres is away: {str(error).strip()}") from error
-
-
-@contextmanager
-def _producer(settings: Settings) -> Iterator[KafkaProducer]:
-    whole = {"acks": "all", "enable_idempotence": True, "max_block_ms": 10_000, "bootstrap_timeout_ms": 5_000}
-    try:
-        with closing(KafkaProducer(**kafka_connection.options(settings), **whole)) as producer:
-            yield producer
-    except (KafkaError, OSError) as error:
-        raise StoreAway(f"Kafka is away: {error!r}") from error
+    """Raises StoreAway, OldTables."""
+    with session(settings) as postgres:
+        yield Desk(settings, postgres)

@@ -3,7 +3,7 @@
 import asyncio
 
 from models.settings import Settings
-from pipelines.adapters.postgres_log import Postgres
+from pipelines.adapters.postgres_log import opened
 from pipelines.partitions import keep_by
 
 
@@ -13,9 +13,5 @@ def keep_once(settings: Settings) -> list[str]:
 
 
 async def _keep(settings: Settings) -> list[str]:
-    postgres = Postgres(str(settings.postgres_url))
-    try:
-        async with postgres.connection() as connection:
-            return await keep_by(settings, connection)
-    finally:
-        await postgres.close()
+    async with opened(settings.postgres_url) as postgres, postgres.connection() as connection:
+        return await keep_by(settings, connection)

@@ -12,7 +12,7 @@ from models.ids import CityId
 from models.settings import Settings
 from pipelines import rebuild
 from pipelines.adapters.clock import SystemClock
-from pipelines.adapters.postgres_log import Postgres, PostgresBudgets, PostgresLog
+from pipelines.adapters.postgres_log import PostgresBudgets, PostgresLog, opened
 from pipelines.adapters.redis_live import RedisLive
 from pipelines.ports import Budget, Budgets
 from pipelines.proof_ports import Sides
@@ -48,11 +48,8 @@ def resume(settings: Settings, role: str | None = None, letters: int | None = No
     agents = [(one, agent.name) for one in ([role] if role else ROLES) for agent in ROLES[one]]
 
     async def all_of_them() -> list[str]:
-        postgres = Postgres(str(settings.postgres_url))
-        try:
+        async with opened(settings.postgres_url) as postgres:
             return [await _resume(PostgresBudgets(postgres), one, agent, letters) for one, agent in agents]
-        finally:
-            await postgres.close()
 
     return asyncio.run(all_of_them())
 
@@ -80,10 +77,9 @@ def _of_cities(settings: Settings, city: str | None, ask: Callable[[CityId, Side
 
 @asynccontextmanager
 async def _sides(settings: Settings) -> AsyncIterator[Sides]:
-    postgres = Postgres(str(settings.postgres_url))
     live = RedisLive(Redis.from_url(str(settings.redis_url), socket_connect_timeout=5, socket_timeout=10))
-    try:
-        yield Sides(PostgresLog(postgres), live, SystemClock())
-    finally:
-        await postgres.close()
-        await live.close()
+    async with opened(settings.postgres_url) as postgres:
+        try:
+            yield Sides(PostgresLog(postgres), live, SystemClock())
+        finally:
+            await live.close()

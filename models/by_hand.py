@@ -17,7 +17,7 @@ from models.order import Order, hold_is_over, lapsed, target
 BY_HAND, REASSIGNED, TIMED_OUT = "by hand", "reassigned by hand", "offer timed out"
 
 
-def decide_by_hand(city: City, ask: commands.ByHand) -> Decision:
+def decide_by_hand(city: City, at: Instant, ask: commands.ByHand) -> Decision:
     """What becomes of the order that a person points at."""
     order = city.orders.get(ask.order)
     if order is None:

@@ -6,12 +6,12 @@ as long as they lie on the scale (3 of 14,400 on recorded days did not).
 What estimates are short of on the mean is added to later ones, slowly: so one day's luck is not the next order's.
 """
 
-from bisect import bisect_right
 from itertools import accumulate
 
 import msgspec
 
 from models.ids import Instant
+from models.quantiles import place
 
 SHARES = (100, 500, 800, 900)
 """Thousandths: of ten orders so many come before P10, P50, P80 and P90."""
@@ -90,6 +90,5 @@ class Calibration(msgspec.Struct):
 
 def _at(below: list[int], wanted: int) -> int:
     """The step, in thousandths, that so many errors (in millionths) lie below."""
-    step = bisect_right(below, wanted // 1_000_000, 0, len(below) - 1) - 1
-    inside = (wanted - below[step] * 1_000_000) // (below[step + 1] - below[step])
-    return 1000 * (step + LEAST) + inside // 1000
+    step, inside, width = place(below, wanted, 1_000_000)
+    return 1000 * (step + LEAST) + 1000 * inside // width

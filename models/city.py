@@ -138,7 +138,8 @@ def _order_picked_up(city: City, at: Instant, body: events.OrderPickedUp) -> Non
 def _driver_arrived_at_door(city: City, at: Instant, body: events.DriverArrivedAtDoor) -> None:
     """The ride from the restaurant to the first door of a route was one leg, and teaches how fast rides are today."""
     one, rules = city.orders[body.order], city.rules
-    if rules is not None and one.place == 0 and one.picked_up_at is not None:
+    assert rules is not None  # an unopened city refuses everything
+    if one.place == 0 and one.picked_up_at is not None:
         kitchen, vehicle = city.restaurants[one.restaurant].point, city.drivers[body.driver].vehicle
         took = at - one.picked_up_at - rules.services.half_pickup_ms
         city.pace.learn(rules.travel.ms(kitchen, one.door, vehicle), took)
@@ -186,7 +187,7 @@ def _ticked(city: City, at: Instant, body: events.Ticked) -> None:
 
 def inbound(city: City, one: Driver) -> bool:
     """On the way to a restaurant or waiting there, nothing picked up yet: such a driver may take more of it."""
-    return one.status in (DriverStatus.TO_RESTAURANT, DriverStatus.WAITING) and not _on_board(city, one)
+    return one.status in driver.FETCHING and not _on_board(city, one)
 
 
 def _dispatched(city: City, at: Instant, body: events.Dispatched) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from models.city import City
 from models.driver import Driver, DriverStatus
 from models.geo import Point
-from models.ids import Instant, OrderId
+from models.ids import DriverId, Instant, OrderId
 from models.order import Order
 from models.prep import Outlook
 from models.rules import Rules
@@ -29,6 +29,19 @@ class Course(NamedTuple):
     stops: tuple[Stop, ...]
     free_at: Instant
     point: Point
+
+
+class Courses:
+    """A city at one moment, and each driver's course then: found once for all who ask for it."""
+
+    def __init__(self, city: City, rules: Rules, outlook: Outlook) -> None:
+        self.city, self.rules, self.outlook = city, rules, outlook
+        self._found: dict[DriverId, Course] = {}
+
+    def of(self, driver: DriverId) -> Course:
+        if driver not in self._found:
+            self._found[driver] = course(self.city, self.rules, self.city.drivers[driver], self.outlook)
+        return self._found[driver]
 
 
 def course(city: City, rules: Rules, one: Driver, outlook: Outlook) -> Course:

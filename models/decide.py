@@ -30,17 +30,11 @@ AFTER_CLOSING = (commands.Tick, commands.DispatchTurn)
 
 def decide(city: City, command: Command) -> list[Happened]:
     """The facts of one command on the city as it stands; a refusal is one `CommandRejected`."""
-    decision = _door(city, command) or _version(city, command) or _decided(city, command)
+    body, at = command.body, happened_at(city, command)
+    decision = _door(city, command) or _version(city, command) or DECIDE[type(body)](city, at, body)
     if isinstance(decision, Refused):
-        return [CommandRejected(type(command.body).__name__, decision.reason, decision.current)]
+        return [CommandRejected(type(body).__name__, decision.reason, decision.current)]
     return decision
-
-
-def _decided(city: City, command: Command) -> Decision:
-    """A placement alone has to know its own time: its promise counts from there."""
-    if isinstance(command.body, commands.PlaceOrder):
-        return _place_order(city, command.body, happened_at(city, command))
-    return DECIDE[type(command.body)](city, command.body)
 
 
 def happened_at(city: City, command: Command) -> Instant:
@@ -77,7 +71,7 @@ def _version(city: City, command: Command) -> Refused | None:
     return Refused("changed meanwhile", f"version {row.version}, {row.status}")
 
 
-def _open_city(city: City, ask: commands.OpenCity) -> Decision:
+def _open_city(city: City, at: Instant, ask: commands.OpenCity) -> Decision:
     if city.rules is not None:
         return Refused("already open", city.rules.name)
     if ask.rules.policy not in POLICIES:
@@ -85,14 +79,14 @@ def _open_city(city: City, ask: commands.OpenCity) -> Decision:
     return [events.CityOpened(ask.rules)]
 
 
-def _close_street(city: City, ask: commands.CloseStreet) -> Decision:
+def _close_street(city: City, at: Instant, ask: commands.CloseStreet) -> Decision:
     closed = _closed(city, ask.street)
     if isinstance(closed, Refused):
         return closed
     return Refused("street is closed") if closed else [events.StreetClosed(ask.street)]
 
 
-def _open_street(city: City, ask: commands.OpenStreet) -> Decision:
+def _open_street(city: City, at: Instant, ask: commands.OpenStreet) -> Decision:
     closed = _closed(city, ask.street)
     if isinstance(closed, Refused):
         return closed
@@ -113,7 +107,7 @@ def _off_map(city: City, point: Point) -> Refused | None:
     return None if city.rules is None or city.rules.travel.holds(point) else Refused("off the map")
 
 
-def _add_restaurant(city: City, ask: commands.AddRestaurant) -> Decision:
+def _add_restaurant(city: City, at: Instant, ask: commands.AddRestaurant) -> Decision:
     if (off := _off_map(city, ask.point)) is not None:
         return off
     if ask.restaurant in city.restaurants:
@@ -121,7 +115,7 @@ def _add_restaurant(city: City, ask: commands.AddRestaurant) -> Decision:
     return [events.RestaurantAdded(ask.restaurant, ask.name, ask.point)]
 
 
-def _start_shift(city: City, ask: commands.StartShift) -> Decision:
+def _start_shift(city: City, at: Instant, ask: commands.StartShift) -> Decision:
     before = city.drivers.get(ask.driver)
     if before is not None and before.status is not DriverStatus.OFF:
         return Refused("already on shift", before.status)
@@ -130,7 +124,7 @@ def _start_shift(city: City, ask: commands.StartShift) -> Decision:
     return [events.ShiftStarted(ask.driver, ask.name, ask.vehicle, ask.point, ask.until)]
 
 
-def _place_order(city: City, ask: commands.PlaceOrder, at: Instant) -> Decision:
+def _place_order(city: City, at: Instant, ask: commands.PlaceOrder) -> Decision:
     if (before := city.orders.get(ask.order)) is not None:
         return Refused("order exists", before.status)
     if ask.order in city.past:
@@ -144,7 +138,7 @@ def _place_order(city: City, ask: commands.PlaceOrder, at: Instant) -> Decision:
     return [events.OrderPlaced(ask.order, ask.customer, ask.restaurant, ask.door, ask.items, promised_at)]
 
 
-def _move_order(city: City, ask: commands.OrderAsk) -> Decision:
+def _move_order(city: City, at: Instant, ask: commands.OrderAsk) -> Decision:
     order = city.orders.get(ask.order)
     if order is None:
         return Refused("unknown order")
@@ -153,7 +147,7 @@ def _move_order(city: City, ask: commands.OrderAsk) -> Decision:
     return [_ORDER_FACTS[type(ask)](*(getattr(ask, f) for f in ask.__struct_fields__))]
 
 
-def _move_driver(city: City, ask: commands.DriverAsk) -> Decision:
+def _move_driver(city: City, at: Instant, ask: commands.DriverAsk) -> Decision:
     driver = city.drivers.get(ask.driver)
     if driver is None:
         return Refused("unknown driver")
@@ -162,8 +156,8 @@ def _move_driver(city: City, ask: commands.DriverAsk) -> Decision:
     return [_DRIVER_FACTS[type(ask)](driver.id)]
 
 
-def _end_shift(city: City, ask: commands.EndShift) -> Decision:
-    moved = _move_driver(city, ask)
+def _end_shift(city: City, at: Instant, ask: commands.EndShift) -> Decision:
+    moved = _move_driver(city, at, ask)
     if isinstance(moved, Refused):
         return moved
     route = city.drivers[ask.driver].route
@@ -173,7 +167,7 @@ def _end_shift(city: City, ask: commands.EndShift) -> Decision:
     return [*left, *moved]
 
 
-def _tick(city: City, ask: commands.Tick) -> Decision:
+def _tick(city: City, at: Instant, ask: commands.Tick) -> Decision:
     if city.now is not None and ask.t <= city.now:
         return Refused("tick of the past", str(city.now))
     if _is_absurd(city, ask.t):
@@ -182,7 +176,7 @@ def _tick(city: City, ask: commands.Tick) -> Decision:
     return [*let_go(city, ask.t), events.Ticked(ask.t, tuple(p for p in ask.positions if p.driver in city.drivers))]
 
 
-def _dispatch_turn(city: City, turn: commands.DispatchTurn) -> Decision:
+def _dispatch_turn(city: City, at: Instant, turn: commands.DispatchTurn) -> Decision:
     """Every pair is checked again, against order and driver; one that no longer holds is left out."""
     if city.now is None or turn.t > city.now or (city.turn is not None and turn.t <= city.turn):
         return Refused("no open turn", str(city.turn))
@@ -211,7 +205,7 @@ def _holds(city: City, one: commands.Assignment) -> bool:
     return len({o.id for o in orders}) == len(one.orders) and len(new) > 0 and len({o.restaurant for o in orders}) == 1
 
 
-def _close_city(city: City, ask: commands.CloseCity) -> Decision:
+def _close_city(city: City, at: Instant, ask: commands.CloseCity) -> Decision:
     left = sorted(o.id for o in city.orders.values() if o.open)
     return [*(events.OrderCancelled(o, UNDELIVERABLE) for o in left), events.CityClosed()]
 
@@ -233,12 +227,13 @@ _DRIVER_FACTS: dict[type, Callable[..., Happened]] = {
     commands.EndShift: events.ShiftEnded,
 }
 
-DECIDE: dict[type, Callable[[City, Any], Decision]] = {
+DECIDE: dict[type, Callable[[City, Instant, Any], Decision]] = {
     commands.OpenCity: _open_city,
     commands.CloseStreet: _close_street,
     commands.OpenStreet: _open_street,
     commands.AddRestaurant: _add_restaurant,
     commands.StartShift: _start_shift,
+    commands.PlaceOrder: _place_order,
     **dict.fromkeys(_ORDER_FACTS, _move_order),
     **dict.fromkeys(get_args(commands.ByHand), decide_by_hand),
     commands.ArriveAtRestaurant: _move_driver,

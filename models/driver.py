@@ -59,6 +59,7 @@ class Driver(msgspec.Struct, frozen=True):
 
 
 OFF, AVAILABLE, TO_RESTAURANT, WAITING, TO_DOOR = DriverStatus
+FETCHING = (TO_RESTAURANT, WAITING)
 
 DRIVER_MOVES: dict[type, dict[DriverStatus, DriverStatus]] = {
     ArriveAtRestaurant: {TO_RESTAURANT: WAITING},
@@ -90,7 +91,7 @@ def without(driver: Driver, order: OrderId, on_board: Collection[OrderId]) -> Dr
     """
     route = tuple(o for o in driver.route if o != order)
     status = driver.status
-    if status in (TO_RESTAURANT, WAITING) and set(route) <= set(on_board):
+    if status in FETCHING and set(route) <= set(on_board):
         status = TO_DOOR if route else AVAILABLE
     return changed(driver, route=route, status=status)
 

@@ -10,11 +10,13 @@ import msgspec
 
 from models.calibration import Calibration
 from models.city import City, apply
+from models.course import Courses
 from models.events import Fact, OrderDelivered, Ticked
 from models.forecast import Forecast, Parts, Sight, Since, Stage, baseline, forecast, line_of, since, stage_of
 from models.ids import DriverId, Instant, OrderId, RestaurantId
 from models.line import Line
 from models.order import Order
+from models.prep import Outlook
 from models.rules import Rules
 from models.ways import MINUTE_MS
 from models.zones import zone_of
@@ -130,19 +132,24 @@ def follow(etas: Etas, fact: Fact) -> list[Prediction | Score]:
     if order is None:
         return []
     if order.open:
-        sight = _sight(etas, rules, fact.at)
+        sight = _sight(etas, _courses(etas, rules, fact.at))
         return [_tell(etas, sight, order, forecast(sight, order), fact.seq)]
     return _scores(etas, order, fact.seq, isinstance(body, OrderDelivered))
 
 
-def _sight(etas: Etas, rules: Rules, t: Instant) -> Sight:
-    return Sight(etas.city, rules, t, etas.line, etas.calibrations[Since.PLACED].shift_ms)
+def _courses(etas: Etas, rules: Rules, t: Instant) -> Courses:
+    return Courses(etas.city, rules, Outlook(etas.city.kitchens, t))
+
+
+def _sight(etas: Etas, courses: Courses) -> Sight:
+    return Sight(courses, etas.line, etas.calibrations[Since.PLACED].shift_ms)
 
 
 def _told_anew(etas: Etas, rules: Rules, t: Instant, seq: int) -> list[Prediction | Score]:
     """Only those whose minute, band or stage on the screen changes: each second for each would be 400 rows a second."""
-    etas.line = line_of(etas.city, rules, t)
-    sight = _sight(etas, rules, t)
+    courses = _courses(etas, rules, t)
+    etas.line = line_of(courses)
+    sight = _sight(etas, courses)
     made: list[Prediction | Score] = []
     for order_id, told in etas.told.items():
         order, shown = etas.city.orders[order_id], told.shown
@@ -158,8 +165,8 @@ def _told_anew(etas: Etas, rules: Rules, t: Instant, seq: int) -> list[Predictio
 
 def _tell(etas: Etas, sight: Sight, order: Order, then: Forecast, seq: int) -> Prediction:
     eta, kitchens = _eta(etas, order, then, sight.t), etas.city.kitchens
-    seen = kitchens.by_restaurant.get(order.restaurant)
-    inputs = Inputs(kitchens.mean_ms(order.restaurant), seen.count if seen else 0, then.picked_up, order.driver)
+    kitchen = kitchens.mean_ms(order.restaurant), kitchens.seen(order.restaurant)
+    inputs = Inputs(*kitchen, then.picked_up, order.driver)
     shown = Prediction(
         order.id,
         seq,

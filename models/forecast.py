@@ -8,14 +8,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from models.city import City
-from models.course import Course, course
+from models.course import Courses
 from models.ids import DriverId, Instant
 from models.line import APPROACH_MS, Line, line
 from models.order import Order, unassigned
 from models.policies.hands import hands
-from models.prep import Outlook
-from models.rules import Rules
 from models.ways import MINUTE_MS, USUAL_VEHICLE
 
 BASELINE_LEAN = 5
@@ -64,27 +61,20 @@ class Forecast(NamedTuple):
 
 
 class Sight:
-    """A city at `t`: what is the same for all its orders is found once.
+    """A city at `t`, and what its estimates stand on beside it.
 
     `ahead`: the line as it stood at the last tick; `shift_ms`: what estimates of food that is not ready were short of on the
     mean. Once it is ready a driver's way is known, and a mean of others' waits would only disturb it.
     """
 
-    def __init__(self, city: City, rules: Rules, t: Instant, ahead: Line, shift_ms: int) -> None:
-        self.city, self.rules, self.t, self.ahead, self.shift_ms = city, rules, t, ahead, shift_ms
-        self.outlook = Outlook(city.kitchens, t)
-        self._courses: dict[DriverId, Course] = {}
-
-    def course_of(self, driver: DriverId) -> Course:
-        if driver not in self._courses:
-            self._courses[driver] = course(self.city, self.rules, self.city.drivers[driver], self.outlook)
-        return self._courses[driver]
+    def __init__(self, courses: Courses, ahead: Line, shift_ms: int) -> None:
+        self.courses, self.ahead, self.shift_ms = courses, ahead, shift_ms
+        self.city, self.rules, self.outlook, self.t = courses.city, courses.rules, courses.outlook, courses.outlook.t
 
 
-def line_of(city: City, rules: Rules, t: Instant) -> Line:
+def line_of(courses: Courses) -> Line:
     """The line at a tick: every order without a driver, everyone on shift."""
-    outlook = Outlook(city.kitchens, t)
-    return line(unassigned(city.orders.values()), hands(city, rules, outlook), outlook)
+    return line(unassigned(courses.city.orders.values()), hands(courses), courses.outlook)
 
 
 def stage_of(order: Order) -> Stage:
@@ -119,7 +109,7 @@ Ahead = tuple[Instant, Parts, int]
 
 def _carried(sight: Sight, order: Order, driver: DriverId) -> Ahead:
     """On a driver's route: where he is, what he waits for, and the doors before this one."""
-    now, then = sight.t, sight.course_of(driver)
+    now, then = sight.t, sight.courses.of(driver)
     stop = next(one for one in then.stops if one.order == order.id)
     if then.picked_up is None or order.picked_up_at is not None:
         ride = max(stop.at_door - now, 0)

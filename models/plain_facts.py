@@ -7,7 +7,7 @@ from models import events
 from models.by_hand import BY_HAND, REASSIGNED, TIMED_OUT
 from models.city import City
 from models.decide import DECLINED, UNDELIVERABLE
-from models.driver import Driver, DriverStatus
+from models.driver import FETCHING, Driver, DriverStatus
 from models.events import Option, Why
 from models.ids import DriverId, Instant
 from models.order import SHIFT_ENDED, Order, OrderStatus
@@ -76,7 +76,7 @@ def _assigned(body: events.DriverAssigned, now: Moment) -> Words:
 
 
 def _already(driver: Driver | None) -> Words:
-    if driver is None or driver.status not in (DriverStatus.TO_RESTAURANT, DriverStatus.WAITING):
+    if driver is None or driver.status not in FETCHING:
         return ()
     return (f"who {'waits' if driver.status is DriverStatus.WAITING else 'is on the way'} there already",)
 

@@ -5,7 +5,6 @@ shares of the whole city are counted in steps of 5 %. So an order that cooks lon
 never "now".
 """
 
-from bisect import bisect_right
 from itertools import accumulate
 
 import msgspec
@@ -13,6 +12,7 @@ import msgspec
 from models.calibration import moved
 from models.ids import Instant, RestaurantId
 from models.order import Order
+from models.quantiles import place
 from models.ways import MINUTE_MS
 
 PRIOR_MS, CITY_FROM = 17 * MINUTE_MS, 20
@@ -21,11 +21,9 @@ LEAN = 2
 """Chosen on the sixteen recorded days: absolute errors of 7.37, 7.46, 7.53 and 7.64 min with 1, 2, 3 and 5."""
 STEP = 20
 """Steps of a share in one: 5 % each."""
-MOST = 80 * STEP // 20
+MOST = 4 * STEP
 PRIOR_SHARES = (5, 8, 11, 14, 17, 19, 22, 25, 29, 35)
 """Ten orders of a usual city, in steps; the deciles of the recorded days."""
-
-
 SURE_MS, FORGOTTEN_MS = 60 * MINUTE_MS, 1200 * MINUTE_MS
 """A city's rides are believed to be as its map says by an hour of them; after twenty hours of rides half is forgotten."""
 
@@ -59,6 +57,10 @@ class Kitchens(msgspec.Struct):
         seen, city = self.by_restaurant.get(restaurant, Prep()), self.everywhere
         mean = city.total_ms // city.count if city.count >= CITY_FROM else PRIOR_MS
         return (seen.total_ms + lean * mean) // (seen.count + lean)
+
+    def seen(self, restaurant: RestaurantId) -> int:
+        """How many of its orders were ready so far."""
+        return self.by_restaurant.get(restaurant, Prep()).count
 
 
 class Pace(msgspec.Struct):
@@ -105,30 +107,34 @@ class Outlook:
 
     def expected(self, order: Order) -> Instant:
         """When it stood ready, or will as announced, or the mean of what takes longer than this one has taken."""
-        if (known := order.ready_at or order.ready_known) is not None:
-            return max(known, self.t)
-        mean, first = self._beyond(order)
+        return self._known(order) or self._mean(order.restaurant, order.placed_at)
+
+    def by(self, order: Order, thousandths: int) -> Instant:
+        """The time before which it is ready with this chance (below 1,000), given that it is not yet."""
+        return self._known(order) or self.cooked_by(order.restaurant, order.placed_at, thousandths)
+
+    def cooked_by(self, restaurant: RestaurantId, placed_at: Instant, thousandths: int) -> Instant:
+        """Likewise of any order of this restaurant that nobody has seen ready."""
+        mean, first = self._beyond(restaurant, placed_at)
+        left = self._below[-1] - self._below[first]
+        if left == 0:
+            return self.t + mean // STEP
+        step, inside, width = place(self._below, self._below[first] * 1000 + left * thousandths, 1000)
+        return max(placed_at + mean * (step * width + inside) // (width * STEP), self.t)
+
+    def _known(self, order: Order) -> Instant | None:
+        known = order.ready_at or order.ready_known
+        return None if known is None else max(known, self.t)
+
+    def _mean(self, restaurant: RestaurantId, placed_at: Instant) -> Instant:
+        mean, first = self._beyond(restaurant, placed_at)
         count = self._below[-1] - self._below[first]
         if count == 0:
             return self.t + mean // STEP
         share = (self._sums[-1] - self._sums[first]) * mean // (2 * STEP * count)
-        return max(order.placed_at + share, self.t)
+        return max(placed_at + share, self.t)
 
-    def by(self, order: Order, thousandths: int) -> Instant:
-        """The time before which it is ready with this chance, given that it is not yet."""
-        if (known := order.ready_at or order.ready_known) is not None:
-            return max(known, self.t)
-        mean, first = self._beyond(order)
-        left = self._below[-1] - self._below[first]
-        if left == 0:
-            return self.t + mean // STEP
-        wanted = self._below[first] * 1000 + left * thousandths
-        step = bisect_right(self._below, wanted // 1000, first, len(self._below) - 1) - 1
-        inside = wanted - self._below[step] * 1000
-        width = max(1, (self._below[step + 1] - self._below[step]) * 1000)
-        return max(order.placed_at + mean * (step * width + min(inside, width)) // (width * STEP), self.t)
-
-    def _beyond(self, order: Order) -> tuple[int, int]:
-        """The restaurant's mean, and the first step that this order has not left behind."""
-        mean = max(1, self.kitchens.mean_ms(order.restaurant))
-        return mean, min(max(self.t - order.placed_at, 0) * STEP // mean, MOST)
+    def _beyond(self, restaurant: RestaurantId, placed_at: Instant) -> tuple[int, int]:
+        """The restaurant's mean, and the first step that an order placed then has not left behind."""
+        mean = max(1, self.kitchens.mean_ms(restaurant))
+        return mean, min(max(self.t - placed_at, 0) * STEP // mean, MOST)

@@ -1,15 +1,14 @@
 """an order that is placed → here → the time it is promised for, frozen from then on. No later estimate moves it.
 
 The quantile of what can be foreseen at placement (the city's rule, 9 in 10), rounded up to 5 minutes. At which quantile
-9 in 10 are kept is learnt in the fold: orders that came late raise it, a hundredth each.
+9 in 10 are kept is learnt in the fold: orders that came late raise it, those in time lower it.
 """
 
 from models.city import City, Restaurant
 from models.driver import DriverStatus
 from models.geo import Point
-from models.ids import CustomerId, Instant, OrderId
+from models.ids import Instant
 from models.line import APPROACH_MS, LEFT_MS, ROUTE_MS
-from models.order import Order
 from models.prep import Outlook
 from models.rules import Rules
 from models.ways import MINUTE_MS, USUAL_VEHICLE
@@ -19,8 +18,7 @@ ROUNDED_MS = 5 * MINUTE_MS
 
 def promise(city: City, rules: Rules, restaurant: Restaurant, door: Point, at: Instant) -> Instant:
     """When an order that is placed at `at` is promised for: kitchen, wait for a driver, way and services."""
-    outlook = Outlook(city.kitchens, at)
-    ready = outlook.by(_unseen(restaurant, door, at), city.promises.level // 1000)
+    ready = Outlook(city.kitchens, at).cooked_by(restaurant.id, at, city.promises.level // 1000)
     services = 2 * rules.services.half_pickup_ms + rules.services.half_dropoff_ms
     way = rules.travel.ms(restaurant.point, door, USUAL_VEHICLE)
     usual = at + city.kitchens.mean_ms(restaurant.id)
@@ -36,7 +34,3 @@ def _line_ms(city: City) -> int:
     waiting = sum(order.open and order.picked_up_at is None for order in city.orders.values())
     crew = sum(one.status is not DriverStatus.OFF for one in city.drivers.values())
     return APPROACH_MS + waiting * ROUTE_MS // crew if crew else LEFT_MS
-
-
-def _unseen(restaurant: Restaurant, door: Point, at: Instant) -> Order:
-    return Order(OrderId("-"), CustomerId("-"), restaurant.id, door, (), at, at)

@@ -9,7 +9,7 @@ from models.scenery import Scenery
 from models.travel import Travel
 
 DEFAULT_POLICY = "rolling"
-"""Ahead of the others on every recorded day, whether ready times are known or not (decision 0013)."""
+"""Ahead of the others on the Grubhub days, and far ahead where drivers are scarce (decision 0013)."""
 
 
 class Services(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from models.ids import CommandId, DriverId, Instant, OrderId
 from models.order import Order
 from models.plain_facts import BESIDE, SAID, Moment
 from models.sentences import Clock, Kind, Names, Sentence
-from models.told import Sight, estimate, ground_of, matters, verdict
+from models.told import Ear, estimate, ground_of, matters, verdict
 
 
 class Telling:
@@ -82,8 +82,7 @@ class Telling:
         if order is None:
             return None, driver, (0, 0)
         kitchens = self.city.kitchens
-        seen = kitchens.by_restaurant.get(order.restaurant)
-        return order, driver, (kitchens.mean_ms(order.restaurant), seen.count if seen else 0)
+        return order, driver, (kitchens.mean_ms(order.restaurant), kitchens.seen(order.restaurant))
 
     def _say(self, body: events.Happened, now: Moment) -> None:
         ours = getattr(body, "order", None) == self.order
@@ -104,8 +103,8 @@ class Telling:
                 continue
             self.estimates.append(one)
             if self.everything or matters(self._last, one):
-                sight, ground = Sight(self.city, self.names, self.clock, order), ground_of(one, order)
-                self.sentences.append(estimate(one, sight, ground != self._ground))
+                ear, ground = Ear(self.city, self.names, self.clock, order), ground_of(one, order)
+                self.sentences.append(estimate(one, ear, ground != self._ground))
                 self._last, self._ground = one, ground
         self.scores.sort(key=lambda one: (one.made_at, list(Since).index(one.since)))
         self.sentences += [verdict(one, self.clock) for one in self.scores]

@@ -13,7 +13,7 @@ JUMP_MS = 5 * MINUTE_MS
 WHEN = {Since.PLACED: "when it was placed", Since.READY: "once it was ready", Since.PICKED_UP: "once it was picked up"}
 
 
-class Sight(NamedTuple):
+class Ear(NamedTuple):
     """Whose estimates these are, and how names and times are said."""
 
     city: City
@@ -27,12 +27,12 @@ def matters(last: Prediction | None, now: Prediction) -> bool:
     return last is None or now.stage is not last.stage or abs(now.eta.expected - last.eta.expected) >= JUMP_MS
 
 
-def estimate(one: Prediction, moment: Sight, ground: bool) -> Sentence:
+def estimate(one: Prediction, ear: Ear, ground: bool) -> Sentence:
     """The expected time and the range that 8 in 10 fall in; `ground`: beside it the stage, and what it stands on."""
-    clock, eta = moment.clock, one.eta
+    clock, eta = ear.clock, one.eta
     early, late = clock(eta.p10), clock(eta.p90)
     text = f"told: expected {clock(eta.expected)}{f', 8 in 10 come {early}–{late}' if early != late else ''}"
-    return Sentence(one.made_at, Kind.TOLD, text, _stands_on(one, moment) if ground else ())
+    return Sentence(one.made_at, Kind.TOLD, text, _stands_on(one, ear) if ground else ())
 
 
 def ground_of(one: Prediction, order: Order) -> tuple[object, ...]:
@@ -41,12 +41,12 @@ def ground_of(one: Prediction, order: Order) -> tuple[object, ...]:
     return one.stage, one.inputs.driver, kitchen if one.stage is Stage.PREPARE else None
 
 
-def _stands_on(one: Prediction, moment: Sight) -> tuple[str, ...]:
-    who = None if one.inputs.driver is None else moment.names.driver(moment.city, one.inputs.driver)
-    pick_up = f"pick-up expected {moment.clock(one.inputs.picked_up)}"
+def _stands_on(one: Prediction, ear: Ear) -> tuple[str, ...]:
+    who = None if one.inputs.driver is None else ear.names.driver(ear.city, one.inputs.driver)
+    pick_up = f"pick-up expected {ear.clock(one.inputs.picked_up)}"
     if one.stage is Stage.PREPARE:
         bring = "no driver yet" if who is None else f"{who} will bring it"
-        return f"not ready: {_kitchen(one, moment)}", f"{bring}; {pick_up}"
+        return f"not ready: {_kitchen(one, ear)}", f"{bring}; {pick_up}"
     waits = {
         Stage.ASSIGN: f"ready, no driver yet; {pick_up}",
         Stage.APPROACH: f"ready, {who} comes for it; {pick_up}",
@@ -57,9 +57,9 @@ def _stands_on(one: Prediction, moment: Sight) -> tuple[str, ...]:
     return (waits[one.stage],)
 
 
-def _kitchen(one: Prediction, moment: Sight) -> str:
-    if moment.order.ready_known is not None:
-        return f"the kitchen says {moment.clock(moment.order.ready_known)}"
+def _kitchen(one: Prediction, ear: Ear) -> str:
+    if ear.order.ready_known is not None:
+        return f"the kitchen says {ear.clock(ear.order.ready_known)}"
     return f"a kitchen mean of {span(one.inputs.kitchen_ms)} ({seen(one.inputs.kitchen_seen)})"
 
 

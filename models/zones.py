@@ -1,7 +1,5 @@
 """a place → here → the zone it lies in: H3 cells of about 5 km², where a city names none of its own."""
 
-import h3
-
 from models.geo import LatLon
 
 RESOLUTION = 7
@@ -10,4 +8,6 @@ RESOLUTION = 7
 
 def zone_of(at: LatLon) -> str:
     """The cell's index, as every H3 library writes it."""
+    import h3  # 45 ms: every worker and board would wait for it at its start
+
     return str(h3.latlng_to_cell(at.lat, at.lon, RESOLUTION))

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from infra.bench.rush import Rush
+from models.course import Courses
 from models.geo import Point
 from models.order import unassigned
 from models.policies.hands import Hand, hands
@@ -76,7 +77,7 @@ def weighed(day: Rush) -> Weighed:
     city, t = day
     assert city.rules is not None
     outlook = Outlook(city.kitchens, t)
-    waiting, crew = unassigned(city.orders.values()), hands(city, city.rules, outlook)
+    waiting, crew = unassigned(city.orders.values()), hands(Courses(city, city.rules, outlook))
     kitchens = {r: city.restaurants[r].point for r in {o.restaurant for o in waiting}}
     routes = units(waiting, kitchens, city.rules, outlook, 1, BATCH.calm)
     left = np.array([sum(LEFT_MS + (t - order.placed_at) // 2 for order in unit.orders) for unit in routes])

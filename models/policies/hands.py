@@ -2,14 +2,12 @@
 
 import msgspec
 
-from models.city import City, inbound
-from models.course import course
+from models.city import inbound
+from models.course import Courses
 from models.driver import Driver, DriverStatus
 from models.geo import Point
 from models.ids import DriverId, Instant
 from models.order import Order
-from models.prep import Outlook
-from models.rules import Rules
 from models.ways import Vehicle
 
 
@@ -24,12 +22,12 @@ class Hand(msgspec.Struct, frozen=True):
     free: bool
 
 
-def hands(city: City, rules: Rules, outlook: Outlook) -> list[Hand]:
+def hands(courses: Courses) -> list[Hand]:
     """Everyone on shift who comes free before the off-time, by id."""
-    on_shift = [city.drivers[d] for d in sorted(city.drivers) if city.drivers[d].status is not DriverStatus.OFF]
+    on_shift = [one for _, one in sorted(courses.city.drivers.items()) if one.status is not DriverStatus.OFF]
     found = (
-        _free_now(d, outlook.t) if d.status is DriverStatus.AVAILABLE else _free_later(city, rules, d, outlook)
-        for d in on_shift
+        _free_now(one, courses.outlook.t) if one.status is DriverStatus.AVAILABLE else _free_later(one, courses)
+        for one in on_shift
     )
     return [hand for hand in found if hand.at < hand.until]
 
@@ -43,23 +41,24 @@ class Inbound(msgspec.Struct, frozen=True):
     until: Instant
 
 
-def on_their_way(city: City, rules: Rules, outlook: Outlook, most: int) -> list[Inbound]:
+def on_their_way(courses: Courses, most: int) -> list[Inbound]:
     """Everyone who still fetches, has less than `most` orders and fetches them before the off-time, by id."""
+    city = courses.city
     drivers = [one for _, one in sorted(city.drivers.items()) if inbound(city, one) and len(one.route) < most]
-    found = (_inbound(city, rules, one, outlook) for one in drivers)
+    found = (_inbound(one, courses) for one in drivers)
     return [one for one in found if one.picked_up <= one.until]
 
 
-def _inbound(city: City, rules: Rules, one: Driver, outlook: Outlook) -> Inbound:
-    picked_up = course(city, rules, one, outlook).picked_up
+def _inbound(one: Driver, courses: Courses) -> Inbound:
+    picked_up = courses.of(one.id).picked_up
     assert picked_up is not None  # he has nothing on board yet
-    return Inbound(one.id, tuple(city.orders[o] for o in one.route), picked_up, one.until)
+    return Inbound(one.id, tuple(courses.city.orders[o] for o in one.route), picked_up, one.until)
 
 
 def _free_now(one: Driver, t: Instant) -> Hand:
     return Hand(one.id, one.vehicle, one.point, t, one.until, True)
 
 
-def _free_later(city: City, rules: Rules, one: Driver, outlook: Outlook) -> Hand:
-    then = course(city, rules, one, outlook)
+def _free_later(one: Driver, courses: Courses) -> Hand:
+    then = courses.of(one.id)
     return Hand(one.id, one.vehicle, then.point, then.free_at, one.until, False)

@@ -11,7 +11,7 @@ import msgspec
 from models.ids import DriverId, Instant, RestaurantId
 from models.policies.hands import Inbound
 from models.policies.reasons import Chosen, chosen
-from models.policies.units import THOUSANDTHS, Unit, with_more
+from models.policies.units import THOUSANDTHS, Unit, route, with_more
 from models.prep import Outlook
 from models.rules import Rules
 
@@ -39,8 +39,10 @@ def joined(
     there: dict[RestaurantId, list[tuple[int, Inbound]]] = {}
     for column, one in enumerate(going, first):
         there.setdefault(one.orders[0].restaurant, []).append((column, one))
+    kitchens = {unit.orders[0].restaurant: unit.kitchen for unit in routes}
+    alone = {n: route(one.orders, at, rules, outlook) for r, at in kitchens.items() for n, one in there.get(r, ())}
     return {
-        (row, column): _join(one, unit, rules, outlook, price)
+        (row, column): _join(one, alone[column], unit, rules, outlook, price)
         for row, unit in enumerate(routes)
         for column, one in _soonest(unit, there.get(unit.orders[0].restaurant, ()), most)
     }
@@ -57,8 +59,8 @@ def _soonest(unit: Unit, there: Iterable[tuple[int, Inbound]], most: int) -> lis
     return heapq.nsmallest(SOONEST, able, key=lambda pair: (abs(pair[1].picked_up - unit.ready), pair[0]))
 
 
-def _join(one: Inbound, unit: Unit, rules: Rules, outlook: Outlook, price: int) -> Join:
-    before, both = with_more(one.orders, unit, rules, outlook)
+def _join(one: Inbound, before: Unit, unit: Unit, rules: Rules, outlook: Outlook, price: int) -> Join:
+    both = with_more(one.orders, unit, rules, outlook)
     half, picked_up = rules.services.half_pickup_ms, max(one.picked_up, unit.ready)
     busy = min(picked_up + half + both.round_ms, one.until) - min(one.picked_up + half + before.round_ms, one.until)
     food = both.food_ms(picked_up) - before.food_ms(one.picked_up)

@@ -13,6 +13,7 @@ from operator import itemgetter
 import msgspec
 
 from models.city import City
+from models.course import Courses
 from models.geo import Point
 from models.ids import DriverId, Instant
 from models.order import Order, unassigned
@@ -65,7 +66,8 @@ def rolling(city: City, rules: Rules, t: Instant) -> list[Chosen]:
 def _turn(city: City, rules: Rules, t: Instant, tuning: Tuning) -> list[Chosen]:
     waiting = unassigned(city.orders.values())
     outlook = Outlook(city.kitchens, t)
-    crew, going = hands(city, rules, outlook), on_their_way(city, rules, outlook, tuning.most)
+    courses = Courses(city, rules, outlook)
+    crew, going = hands(courses), on_their_way(courses, tuning.most)
     if not waiting or not (going or any(hand.free for hand in crew)):
         return []
     price = _price(waiting, crew, outlook, tuning)

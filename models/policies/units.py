@@ -90,9 +90,14 @@ class _Joiner:
         return one.food_ms(one.ready) + self.price * driver // THOUSANDTHS
 
 
-def with_more(going: tuple[Order, ...], more: Unit, rules: Rules, outlook: Outlook) -> tuple[Unit, Unit]:
-    """The route of a driver as it is, and with these orders too: what he has stays in the order he has it."""
-    return _unit((), more.kitchen, rules, outlook, going), _unit(more.orders, more.kitchen, rules, outlook, going)
+def route(going: tuple[Order, ...], kitchen: Point, rules: Rules, outlook: Outlook) -> Unit:
+    """What a driver carries already, in the order he has it."""
+    return _unit((), kitchen, rules, outlook, going)
+
+
+def with_more(going: tuple[Order, ...], more: Unit, rules: Rules, outlook: Outlook) -> Unit:
+    """The route of a driver with these orders too: what he has stays in the order he has it."""
+    return _unit(more.orders, more.kitchen, rules, outlook, going)
 
 
 def _unit(

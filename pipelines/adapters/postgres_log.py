@@ -77,6 +77,16 @@ class Postgres:
             self._connection = None
 
 
+@asynccontextmanager
+async def opened(url: object) -> AsyncIterator[Postgres]:
+    """For a while: closed at the end, whatever happens."""
+    postgres = Postgres(str(url))
+    try:
+        yield postgres
+    finally:
+        await postgres.close()
+
+
 class PostgresLog:
     def __init__(self, postgres: Postgres) -> None:
         self.postgres = postgres

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from models import events
+from models import by_hand, decide, events
 from models.events import Fact
 from models.geo import Point
 from models.ids import CommandId, DriverId, Instant, OrderId
@@ -160,9 +160,11 @@ def who_declines_loses_the_order_and_is_not_sent_for_it_again(day: Day) -> Itera
     sent: dict[tuple[OrderId, DriverId], Instant] = {}
     for fact in day.facts:
         match fact.body:
-            case events.DriverUnassigned(order=order, driver=driver, reason="declined"):
+            case events.DriverUnassigned(order=order, driver=driver, reason=decide.DECLINED):
                 told.add((order, driver, day.at(fact)))
-            case events.DriverAssigned(order=order, driver=driver, why=why) if why is None or why.rule != "by hand":
+            case events.DriverAssigned(order=order, driver=driver, why=why) if (
+                why is None or why.rule != by_hand.BY_HAND
+            ):
                 sent[order, driver] = fact.at
     yield from (f"{driver} declined {order} at {at}: not in the log" for order, driver, at in sorted(declined - told))
     for order, driver, at in sorted(declined):

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from models import events, order
+from models import by_hand, events, order
+from models.decide import UNDELIVERABLE
 from models.errors import TrackError
 from models.events import Fact
 from models.ids import Instant, OrderId
@@ -63,7 +64,7 @@ def _fate(which: OrderId, ready: dict[OrderId, Instant], ended: dict[OrderId, st
     """Why it is left out; None where it is not."""
     if which not in ended:
         return "open still"
-    if ended[which] not in (None, "undeliverable"):
+    if ended[which] not in (None, UNDELIVERABLE):
         return "cancelled"
     return None if which in ready else "never ready"
 
@@ -110,7 +111,7 @@ def _beyond(facts: Sequence[Fact], rules: Rules) -> Iterator[str]:
                 until[driver] = fact.body.until
             case events.ShiftEnded(driver=driver) if fact.at < until[driver]:
                 yield "shifts that ended early"
-            case events.DriverAssigned(why=events.Why(rule="by hand")):
+            case events.DriverAssigned(why=events.Why(rule=by_hand.BY_HAND)):
                 yield "assignments by hand"
             case events.DriverUnassigned(reason=reason) if reason != order.SHIFT_ENDED:
                 yield "orders that their driver declined or lost"

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from models.geo import Point, plane_metres
 from models.ids import CustomerId, DriverId, Instant, OrderId
 from models.rules import DEFAULT_POLICY, Rules, Services
-from models.ways import MINUTE_MS, Vehicle
+from models.ways import Vehicle
 from simulator.scenario import PlannedOrder, PlannedShift, Scenario
 from simulator.sources import demand, names
 from simulator.sources.demand import HOUR_MS, Kitchen, Rush
@@ -25,7 +25,6 @@ SERVICES = Services(pickup_seconds=240, dropoff_seconds=240)
 TOWNS = ("Port Merrin", "Santa Lume", "Nordholm", "Vellamar")
 """The map of a city is its name's: other seeds bring other people to the same streets."""
 DOOR_SHAPE, DOOR_SCALE_METRES = 2.0, 1_150.0
-QUOTE_MS, QUOTE_SLACK_MS = 5 * MINUTE_MS, 18 * MINUTE_MS
 DRIVERS, ORDERS_PER_HOUR = 300, 360
 FIRST_NUMBER, CUSTOMERS = 7_700, 4_000
 VEHICLES: tuple[Vehicle, ...] = ("motorcycle", "bicycle", "car", "walking")

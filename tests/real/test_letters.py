@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 
 from infra import kafka_connection, letters, replay, stack
 from infra.letter_rows import Letter, Wanted
-from infra.letters import AlreadyReplayed, NoWayBack, OldTables, UnknownLetter
+from infra.letters import AlreadyReplayed, NoWayBack, UnknownLetter
+from infra.postgres_connection import OldTables
 from infra.stack import Stack
 from infra.track import app, main
 from models import codec, commands

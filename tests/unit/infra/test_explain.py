@@ -57,10 +57,10 @@ class Stored:
 def stored(monkeypatch: pytest.MonkeyPatch) -> Any:
     def store(*args: Any) -> None:
         @asynccontextmanager
-        async def postgres(settings: Settings) -> AsyncIterator[Stored]:
+        async def postgres(url: object) -> AsyncIterator[Stored]:
             yield Stored(*args)
 
-        monkeypatch.setattr(explain, "_postgres", postgres)
+        monkeypatch.setattr(explain, "opened", postgres)
         monkeypatch.setattr(explain_verb, "running", lambda *names: Settings())
 
     return store

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from models.commands import AcceptOrder, AnnounceReady, ArriveAtDoor, ArriveAtRestaurant, Asked, MarkReady, PickUp
+from models.course import Courses
 from models.forecast import LATE_MS, Forecast, Sight, Stage, baseline, forecast, line_of, stage_of
-from models.ids import OrderId
+from models.ids import Instant, OrderId
 from models.line import APPROACH_MS, LEFT_MS, Line
 from models.prep import Outlook
 from tests.unit.models.builders import (
@@ -40,9 +41,14 @@ LIFE: dict[Stage, tuple[float, Asked]] = {
 """What brings an order in d1's hands to this stage, and when."""
 
 
+def _courses(town: Town, t: Instant) -> Courses:
+    return Courses(town.city, rules(), Outlook(town.city.kitchens, t))
+
+
 def _sight(town: Town, now: float, ahead: Line | None = None) -> Sight:
     t = minute(now)
-    return Sight(town.city, rules(), t, line_of(town.city, rules(), t) if ahead is None else ahead, 0)
+    courses = _courses(town, t)
+    return Sight(courses, line_of(courses) if ahead is None else ahead, 0)
 
 
 def _forecast(town: Town, now: float, order: OrderId = O1) -> Forecast:
@@ -186,7 +192,7 @@ def test_the_less_is_unknown_the_less_an_estimate_may_stray() -> None:
 def test_a_line_holds_every_order_without_a_driver_and_everyone_on_shift() -> None:
     town = opened_town().do(shift(D1), shift(D2), placed(O1), placed(O2), placed(O3)).assign(D1, O1)
 
-    assert set(line_of(town.city, rules(), minute(1)).there) == {O2, O3}
+    assert set(line_of(_courses(town, minute(1))).there) == {O2, O3}
 
 
 def test_a_line_is_as_it_stood_at_the_last_tick() -> None:
@@ -231,4 +237,4 @@ def test_a_course_is_found_once_for_all_orders_of_a_driver() -> None:
     town = bundle_town(O1, O2)
     sight = _sight(town, 1)
 
-    assert sight.course_of(D1) is sight.course_of(D1)
+    assert sight.courses.of(D1) is sight.courses.of(D1)

@@ -4,6 +4,7 @@ import pytest
 
 from infra.bench.dispatch_dense import Weighed, compared, densest, total_ms, weighed
 from infra.bench.rush import Rush, rush
+from models.course import Courses
 from models.policies import rolling
 from models.policies.hands import hands
 from models.prep import Outlook
@@ -25,7 +26,7 @@ def test_its_costs_and_its_near_drivers_are_those_of_the_policy(noon: Rush, one:
     rules = noon.city.rules
     assert rules is not None
     pairs = rolling._pairs(
-        one.routes, hands(noon.city, rules, Outlook(noon.city.kitchens, noon.t)), rules, rolling.BATCH.calm
+        one.routes, hands(Courses(noon.city, rules, Outlook(noon.city.kitchens, noon.t))), rules, rolling.BATCH.calm
     )
     left = [rolling._left_ms(unit, noon.t) for unit in one.routes]
 

@@ -3,6 +3,7 @@
 import pytest
 
 from models.commands import AcceptOrder, AnnounceReady, ArriveAtDoor, EndShift, MarkReady, PickUp
+from models.course import Courses
 from models.driver import DriverStatus
 from models.policies.hands import hands, on_their_way
 from models.prep import Outlook
@@ -27,13 +28,13 @@ from tests.unit.models.builders import (
 def _next(town: Town, n: float) -> list[tuple[str, float, bool]]:
     return [
         (h.driver, (h.at - minute(0)) / 60_000, h.free)
-        for h in hands(town.city, rules(), Outlook(town.city.kitchens, minute(n)))
+        for h in hands(Courses(town.city, rules(), Outlook(town.city.kitchens, minute(n))))
     ]
 
 
 def test_a_free_driver_can_go_now_from_where_he_stands() -> None:
     city = opened_town().do(shift(D1, DOOR)).city
-    (hand,) = hands(city, rules(), Outlook(city.kitchens, minute(5)))
+    (hand,) = hands(Courses(city, rules(), Outlook(city.kitchens, minute(5))))
 
     assert (hand.point, hand.at, hand.free) == (DOOR, minute(5), True)
 
@@ -75,14 +76,14 @@ def test_who_waits_for_food_is_free_when_it_is_announced_or_when_kitchens_usuall
 
 def test_a_route_of_two_doors_ends_at_the_second() -> None:
     city = bundle_town(O1, O2).city
-    (hand,) = hands(city, rules(), Outlook(city.kitchens, minute(2)))
+    (hand,) = hands(Courses(city, rules(), Outlook(city.kitchens, minute(2))))
 
     assert hand.point == DOOR != CENTRE != FAR
     assert hand.at >= minute(2 + 2 + 3 + 4 + 0 + 4)
 
 
 def _fetching(town: Town, n: float, most: int = 4) -> list[tuple[str, float]]:
-    found = on_their_way(town.city, rules(), Outlook(town.city.kitchens, minute(n)), most)
+    found = on_their_way(Courses(town.city, rules(), Outlook(town.city.kitchens, minute(n))), most)
     return [(one.driver, (one.picked_up - minute(0)) / 60_000) for one in found]
 
 

@@ -4,7 +4,7 @@ from models.commands import AcceptOrder, AnnounceReady, MarkReady
 from models.geo import Point
 from models.ids import OrderId
 from models.order import unassigned
-from models.policies.units import Unit, units, with_more
+from models.policies.units import Unit, route, units, with_more
 from models.prep import Outlook
 from tests.unit.models.builders import (
     CENTRE,
@@ -80,7 +80,8 @@ def test_what_a_driver_has_stays_in_its_order_and_new_doors_come_where_they_cost
     town = opened_town().do(*(placed(o, door=door) for o, door in doors.items()))
     going = (town.order(O1), town.order(O2))
     (more,) = [one for one in _made(town, 1, DEAR, 30) if one.orders[0].id == O3]
-    before, both = with_more(going, more, rules(), Outlook(town.city.kitchens, minute(30)))
+    outlook = Outlook(town.city.kitchens, minute(30))
+    before, both = route(going, more.kitchen, rules(), outlook), with_more(going, more, rules(), outlook)
 
     assert ([o.id for o in before.orders], [o.id for o in both.orders]) == ([O1, O2], [O1, O3, O2])
     assert before.doors_ms == (6 + 2) * MINUTE + (6 + 4 + 9 + 2) * MINUTE
