@@ -10,7 +10,7 @@ import msgspec
 
 from dashboard.snapshot import Snapshot
 from models.driver import DriverStatus, Signal, signal
-from models.eta import Eta
+from models.estimates import Eta
 from models.geo import Point
 from models.ids import DriverId, Instant, OrderId, RestaurantId
 from models.order import OrderStatus

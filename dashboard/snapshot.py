@@ -4,7 +4,7 @@ import msgspec
 
 from dashboard.scenery import Ground
 from models.city import Restaurant
-from models.eta import Prediction
+from models.estimates import Prediction
 from models.events import Position
 from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.kpis import KpiMinute

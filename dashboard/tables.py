@@ -19,7 +19,7 @@ from dashboard.scenery import Ground, ground
 from dashboard.snapshot import AGENTS, CityView, Progress, Snapshot
 from models.city import Restaurant
 from models.errors import TrackError
-from models.eta import Prediction
+from models.estimates import Prediction
 from models.events import Position
 from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.kpis import KpiMinute

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -19,9 +19,11 @@ import psycopg
 from infra import inprocess, kafka_connection, stack
 from models import codec
 from models.errors import TrackError
-from models.eta import Prediction
+from models.estimates import Prediction
 from models.events import Fact
 from models.ids import CityId, Instant
+from models.lateness import Booked
+from models.rows import Row
 from models.settings import Settings
 from pipelines.adapters import sql
 from pipelines.agents import driver_pings, position_history
@@ -39,7 +41,17 @@ WireOf = Callable[[Engine], Wire]
 TicksOf = Callable[[Engine, inprocess.InProcess], Iterable[Instant]]
 DECIDING = {"city": ROLES["city"], "positions": (driver_pings.AGENT,)}
 FOLLOWERS = ("order_etas", "city_kpis")
+SCORED = ("eta_predictions", "lateness_ledger")
+"""The tables that a score reads, beside the log."""
 SETTLE_SECONDS = 60.0
+
+
+class Stored(NamedTuple):
+    """What a day left in its store: the log, every estimate that was shown, and every late order's bookings."""
+
+    facts: list[Fact]
+    predictions: list[Prediction]
+    bookings: list[Booked]
 
 
 class NotSettled(TrackError):
@@ -54,8 +66,8 @@ def replay(scenario: Scenario, through: Through, settings: Settings, wire: WireO
     """The report of `track replay`. Raises TrackError when the day does not come to its end."""
     began = time.monotonic()
     in_memory = through == "memory"
-    facts, predictions = through_memory(scenario, wire) if in_memory else through_servers(scenario, settings, wire)
-    found = report(scenario, facts, predictions, through, time.monotonic() - began)
+    left = through_memory(scenario, wire) if in_memory else through_servers(scenario, settings, wire)
+    found = report(scenario, left, through, time.monotonic() - began)
     handled = {} if scenario.handled is None else {"rows": msgspec.to_builtins(scenario.handled)}
     return {**found, "peak_memory_mb": peak_memory_mb(), **handled}
 
@@ -65,23 +77,21 @@ def peak_memory_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
-def report(
-    scenario: Scenario, facts: list[Fact], predictions: list[Prediction], through: Through, seconds: float
-) -> dict[str, Any]:
-    found: Score = score(facts, scenario, predictions)
+def report(scenario: Scenario, left: Stored, through: Through, seconds: float) -> dict[str, Any]:
+    found: Score = score(left.facts, scenario, left.predictions, left.bookings)
     rules = scenario.rules
     run = {"wall_seconds": round(seconds, 2), "through": through, "policy": rules.policy, "ready": rules.ready_mode}
     return {**msgspec.to_builtins(found), **run}
 
 
-def through_memory(scenario: Scenario, wire: WireOf = Wire) -> tuple[list[Fact], list[Prediction]]:
+def through_memory(scenario: Scenario, wire: WireOf = Wire) -> Stored:
     """Without the history of positions, which no score reads: 4 million rows of a day of 13,000 orders, 2 GB."""
     engine = Engine(scenario, CityId("replay"))
     scored = {role: tuple(a for a in agents if a is not position_history.AGENT) for role, agents in ROLES.items()}
     with few_collections():
         log = asyncio.run(inprocess.replay(engine, inprocess.InProcess(scored), wire(engine))).log
-        rows = sorted(log.tables["eta_predictions"].values(), key=lambda r: r["seq"])
-        return [codec.decode_fact(raw) for raw in log.raw[engine.city_id]], predictions_of(rows)
+        told, late = (list(log.tables[name].values()) for name in SCORED)
+        return stored_as(log.raw[engine.city_id], told, late)
 
 
 def decided(scenario: Scenario, ticks: TicksOf | None = None) -> list[Fact]:
@@ -92,7 +102,7 @@ def decided(scenario: Scenario, ticks: TicksOf | None = None) -> list[Fact]:
         return [codec.decode_fact(raw) for raw in city.log.raw[engine.city_id]]
 
 
-def through_servers(scenario: Scenario, settings: Settings, wire: WireOf = Wire) -> tuple[list[Fact], list[Prediction]]:
+def through_servers(scenario: Scenario, settings: Settings, wire: WireOf = Wire) -> Stored:
     """Through the `TRACK_*` servers and the workers there, or through embedded ones and workers of its own."""
     with pipeline(settings) as ready:
         city = new_city(scenario)
@@ -145,23 +155,30 @@ def settled(postgres_url: str, city: CityId, seconds: float = SETTLE_SECONDS) ->
             time.sleep(0.05)
 
 
-def stored(postgres_url: str, city: CityId) -> tuple[list[Fact], list[Prediction]]:
-    """The log and every prediction, read back."""
+def stored(postgres_url: str, city: CityId) -> Stored:
+    """A day read back from Postgres."""
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         raw = connection.execute(
             "select fact from city_events where city_id = %s order by seq", (city,), binary=True
         ).fetchall()
-        shape = sql.shapes(connection.execute(sql.CATALOG).fetchall())["eta_predictions"]
-        rows = connection.execute(sql.everything(shape), (city,)).fetchall()
-    made = [sql.recalled(shape, row) for row in rows]
-    return [codec.decode_fact(one) for (one,) in raw], predictions_of(sorted(made, key=lambda r: r["seq"]))
+        shapes = sql.shapes(connection.execute(sql.CATALOG).fetchall())
+        told, late = (
+            [sql.recalled(shape, row) for row in connection.execute(sql.everything(shape), (city,)).fetchall()]
+            for shape in (shapes[name] for name in SCORED)
+        )
+    return stored_as([one for (one,) in raw], told, late)
 
 
-def predictions_of(rows: list[dict[str, Any]]) -> list[Prediction]:
-    return [msgspec.convert(_nested(row), Prediction) for row in rows]
+def stored_as(raw: Iterable[bytes], told: list[Row], late: list[Row]) -> Stored:
+    """Facts as bytes, rows of `SCORED`: as an agent made them."""
+    return Stored(
+        [codec.decode_fact(one) for one in raw],
+        [msgspec.convert(_nested(row), Prediction) for row in sorted(told, key=lambda row: row["seq"])],
+        [Booked(**{stage: row[f"{stage}_ms"] for stage in Booked.__struct_fields__}) for row in late],
+    )
 
 
-def _nested(row: dict[str, Any]) -> dict[str, Any]:
+def _nested(row: Row) -> Row:
     return {**row, "order": row["order_id"], "eta": row}
 
 

@@ -4,16 +4,16 @@
 scored when the order arrives, beside the restaurant's mean as a second model.
 """
 
-from enum import StrEnum
-
 import msgspec
 
 from models.calibration import Calibration
 from models.city import City, apply
 from models.course import Courses
+from models.estimates import Band, Estimate, Eta, First, Inputs, Prediction, Score, Told
 from models.events import Fact, OrderDelivered, Ticked
-from models.forecast import Forecast, Parts, Sight, Since, Stage, baseline, forecast, line_of, since, stage_of
-from models.ids import DriverId, Instant, OrderId, RestaurantId
+from models.forecast import Sight, Since, baseline, forecast, line_of, since, stage_of
+from models.ids import Instant, OrderId
+from models.lateness import Late, late
 from models.line import Line
 from models.order import Order
 from models.prep import Outlook
@@ -21,86 +21,8 @@ from models.rules import Rules
 from models.ways import MINUTE_MS
 from models.zones import zone_of
 
-MODEL = "line/1"
-"""Raised when the same log would be told otherwise."""
-
-
-class Band(StrEnum):
-    """Late: not even half arrive in time. At risk: fewer than 8 in 10."""
-
-    ON_TIME = "on_time"
-    AT_RISK = "at_risk"
-    LATE = "late"
-
-
-class Eta(msgspec.Struct, frozen=True):
-    """Expected delivery; of ten such orders 1, 5, 8 and 9 come before P10, P50, P80 and P90. Slack is measured against P80."""
-
-    expected: Instant
-    p10: Instant
-    p50: Instant
-    p80: Instant
-    p90: Instant
-
-
-class Inputs(msgspec.Struct, frozen=True):
-    """What an estimate stands on: the kitchen's mean (ms) and of how many orders, the expected pick-up, who carries."""
-
-    kitchen_ms: int
-    kitchen_seen: int
-    picked_up: Instant
-    driver: DriverId | None
-
-
-class Prediction(msgspec.Struct, frozen=True):
-    """One estimate as it was shown: kept, and scored when the order arrived."""
-
-    order: OrderId
-    seq: int
-    made_at: Instant
-    eta: Eta
-    stage: Stage
-    band: Band
-    parts: Parts
-    inputs: Inputs
-    baseline: Instant
-    model: str = MODEL
-
-
-class First(msgspec.Struct, frozen=True):
-    """The first estimate since something was known."""
-
-    made_at: Instant
-    eta: Eta
-    spread_ms: int
-    shift_ms: int
-    baseline: Instant
-
-
-class Told(msgspec.Struct):
-    """What an order's customer was told: the last, the first of each kind, and the largest jump (ms)."""
-
-    shown: Prediction
-    firsts: dict[Since, First] = {}
-    jump_ms: int = 0
-
-
-class Score(msgspec.Struct, frozen=True):
-    """What came of an order's first estimate since it was placed, ready or picked up; errors are actual − told (ms)."""
-
-    order: OrderId
-    since: Since
-    restaurant: RestaurantId
-    zone: str
-    seq: int
-    made_at: Instant
-    ended_at: Instant
-    error_ms: int
-    baseline_error_ms: int
-    width_ms: int
-    covered: bool
-    jump_ms: int
-    model: str = MODEL
+ANEW_MS = 5_000
+"""Where a city ticks each second its estimates are minutes all the same: four in five of them said nothing new."""
 
 
 class Etas(msgspec.Struct):
@@ -110,6 +32,7 @@ class Etas(msgspec.Struct):
     line: Line = Line()
     calibrations: dict[Since, Calibration] = msgspec.field(default_factory=lambda: {s: Calibration() for s in Since})
     told: dict[OrderId, Told] = {}
+    looked_at: Instant | None = None
 
     @property
     def seq(self) -> int:
@@ -120,21 +43,30 @@ class Etas(msgspec.Struct):
         return {order: one.shown for order, one in self.told.items()}
 
 
-def follow(etas: Etas, fact: Fact) -> list[Prediction | Score]:
-    """Fold one fact; what it makes: an estimate of the order it speaks of, at a tick of each that moved, scores at its end."""
+Made = Prediction | Score | Late
+
+
+def follow(etas: Etas, fact: Fact) -> list[Made]:
+    """Fold one fact; what it makes: an estimate of the order it speaks of, at a tick of each that moved; at an order's end its
+    scores, and what made it late."""
     apply(etas.city, fact)
     body, rules = fact.body, etas.city.rules
     if rules is None:
         return []
     if isinstance(body, Ticked):
-        return _told_anew(etas, rules, body.t, fact.seq)
+        return _told_anew(etas, rules, body.t, fact.seq) if due(etas, body.t) else []
     order = etas.city.orders.get(getattr(body, "order", OrderId("")))
     if order is None:
         return []
     if order.open:
         sight = _sight(etas, _courses(etas, rules, fact.at))
-        return [_tell(etas, sight, order, forecast(sight, order), fact.seq)]
-    return _scores(etas, order, fact.seq, isinstance(body, OrderDelivered))
+        return [_tell(etas, sight, order, _estimate(etas, sight, order), fact.seq)]
+    return _ended(etas, order, fact.seq, isinstance(body, OrderDelivered))
+
+
+def due(etas: Etas, t: Instant) -> bool:
+    """Whether a tick is one at which all is estimated anew: the first of each five seconds."""
+    return etas.looked_at is None or t // ANEW_MS > etas.looked_at // ANEW_MS
 
 
 def _courses(etas: Etas, rules: Rules, t: Instant) -> Courses:
@@ -145,26 +77,27 @@ def _sight(etas: Etas, courses: Courses) -> Sight:
     return Sight(courses, etas.line, etas.calibrations[Since.PLACED].shift_ms)
 
 
-def _told_anew(etas: Etas, rules: Rules, t: Instant, seq: int) -> list[Prediction | Score]:
+def _told_anew(etas: Etas, rules: Rules, t: Instant, seq: int) -> list[Made]:
     """Only those whose minute, band or stage on the screen changes: each second for each would be 400 rows a second."""
     courses = _courses(etas, rules, t)
-    etas.line = line_of(courses)
+    etas.line, etas.looked_at = line_of(courses), t
     sight = _sight(etas, courses)
-    made: list[Prediction | Score] = []
+    made: list[Made] = []
     for order_id, told in etas.told.items():
         order, shown = etas.city.orders[order_id], told.shown
-        then = forecast(sight, order)
+        told.latest = _estimate(etas, sight, order)
+        eta, then = told.latest.eta, told.latest.then
         if (
             abs(then.delivered - shown.eta.expected) >= MINUTE_MS
             or stage_of(order) is not shown.stage
-            or _band(_eta(etas, order, then, t), order) is not shown.band
+            or _band(eta, order) is not shown.band
         ):
-            made.append(_tell(etas, sight, order, then, seq))
+            made.append(_tell(etas, sight, order, told.latest, seq))
     return made
 
 
-def _tell(etas: Etas, sight: Sight, order: Order, then: Forecast, seq: int) -> Prediction:
-    eta, kitchens = _eta(etas, order, then, sight.t), etas.city.kitchens
+def _tell(etas: Etas, sight: Sight, order: Order, latest: Estimate, seq: int) -> Prediction:
+    (_, eta, then), kitchens = latest, etas.city.kitchens
     kitchen = kitchens.mean_ms(order.restaurant), kitchens.seen(order.restaurant)
     inputs = Inputs(*kitchen, then.picked_up, order.driver)
     shown = Prediction(
@@ -178,17 +111,19 @@ def _tell(etas: Etas, sight: Sight, order: Order, then: Forecast, seq: int) -> P
         inputs,
         baseline(sight, order),
     )
-    told = etas.told.setdefault(order.id, Told(shown))
+    told = etas.told.setdefault(order.id, Told(shown, latest, then.parts))
+    told.latest = latest
     told.jump_ms = max(told.jump_ms, abs(eta.expected - told.shown.eta.expected))
     told.shown = shown
     told.firsts.setdefault(since(order), First(sight.t, eta, then.spread_ms, then.shift_ms, shown.baseline))
     return shown
 
 
-def _eta(etas: Etas, order: Order, then: Forecast, now: Instant) -> Eta:
+def _estimate(etas: Etas, sight: Sight, order: Order) -> Estimate:
     """No estimate lies in the past."""
+    then = forecast(sight, order)
     quantiles = etas.calibrations[since(order)].quantiles(then.delivered, then.spread_ms)
-    return Eta(then.delivered, *(max(one, now) for one in quantiles))
+    return Estimate(sight.t, Eta(then.delivered, *(max(one, sight.t) for one in quantiles)), then)
 
 
 def _band(eta: Eta, order: Order) -> Band:
@@ -197,9 +132,10 @@ def _band(eta: Eta, order: Order) -> Band:
     return Band.AT_RISK if eta.p80 > order.promised_at else Band.ON_TIME
 
 
-def _scores(etas: Etas, order: Order, seq: int, delivered: bool) -> list[Prediction | Score]:
-    told = etas.told.pop(order.id, None)
-    if told is None or not delivered or order.ended_at is None:
+def _ended(etas: Etas, order: Order, seq: int, delivered: bool) -> list[Made]:
+    """What the estimates learn of an order's end. A cancelled one says nothing of them."""
+    told, city = etas.told.pop(order.id, None), etas.city
+    if told is None or not delivered or order.ended_at is None or city.rules is None:
         return []
     for kind, first in sorted(told.firsts.items()):
         eta = first.eta
@@ -207,13 +143,14 @@ def _scores(etas: Etas, order: Order, seq: int, delivered: bool) -> list[Predict
         etas.calibrations[kind].learn(
             quantiles, eta.expected, first.spread_ms, order.ended_at, first.shift_ms, len(etas.told)
         )
-    return [_score(etas.city, order, kind, told, order.ended_at, seq) for kind in sorted(told.firsts)]
-
-
-def _score(city: City, order: Order, kind: Since, told: Told, ended_at: Instant, seq: int) -> Score:
-    assert city.rules is not None  # an unopened city refuses every order
-    first, eta = told.firsts[kind], told.firsts[kind].eta
     zone = zone_of(city.rules.travel.on_map(city.restaurants[order.restaurant].point))
+    booked = late(order, told.plan, zone, seq)
+    scores = [_score(order, kind, told, zone, order.ended_at, seq) for kind in sorted(told.firsts)]
+    return [*scores, *([] if booked is None else [booked])]
+
+
+def _score(order: Order, kind: Since, told: Told, zone: str, ended_at: Instant, seq: int) -> Score:
+    first, eta = told.firsts[kind], told.firsts[kind].eta
     return Score(
         order=order.id,
         since=kind,

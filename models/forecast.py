@@ -125,10 +125,12 @@ def _waiting(sight: Sight, order: Order) -> Ahead:
     """Nobody has it: the line says when somebody can be there."""
     services, ready = sight.rules.services, sight.outlook.expected(order)
     picked_up = sight.ahead.picked_up(order.id, ready)
-    approach = min(picked_up - ready, APPROACH_MS)
+    wait = min(picked_up - ready, services.half_pickup_ms)
+    approach = min(picked_up - ready - wait, max(0, APPROACH_MS - services.half_pickup_ms))
     kitchen = sight.city.restaurants[order.restaurant].point
     ride = services.half_pickup_ms + sight.rules.travel.ms(kitchen, order.door, USUAL_VEHICLE)
-    parts = Parts(ready - sight.t, picked_up - ready - approach, approach, 0, ride, services.half_dropoff_ms)
+    assign = picked_up - ready - wait - approach
+    parts = Parts(ready - sight.t, assign, approach, wait, ride, services.half_dropoff_ms)
     return picked_up, parts, picked_up - ready
 
 

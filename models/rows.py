@@ -10,10 +10,11 @@ import msgspec
 from models.changes import AssignmentEnd, Changes
 from models.city import City, Restaurant
 from models.driver import Driver
-from models.eta import Prediction, Score
+from models.estimates import Prediction, Score
 from models.events import OrderPlaced, Position
 from models.ids import CityId, Instant
 from models.kpis import KpiMinute
+from models.lateness import Late
 from models.order import Order, OrderStatus
 from models.travel import Travel
 
@@ -124,6 +125,17 @@ def prediction_row(city: CityId, one: Prediction) -> Row:
 def score_row(city: CityId, one: Score) -> Row:
     plain = _plain(one)
     return {"city_id": city, "order_id": plain.pop("order"), "restaurant_id": plain.pop("restaurant"), **plain}
+
+
+def late_row(city: CityId, one: Late) -> Row:
+    plain = _plain(one)
+    booked, driver, restaurant = plain.pop("booked"), plain.pop("driver"), plain.pop("restaurant")
+    stages = {f"{stage}_ms": ms for stage, ms in booked.items()}
+    return (
+        {"city_id": city, "order_id": plain.pop("order"), "driver_id": driver, "restaurant_id": restaurant}
+        | plain
+        | stages
+    )
 
 
 def _plain(one: msgspec.Struct) -> Row:

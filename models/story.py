@@ -9,14 +9,16 @@ from models import events
 from models.by_hand import BY_HAND
 from models.city import City
 from models.driver import Driver
-from models.eta import Etas, Prediction, Score, follow
+from models.estimates import Prediction, Score
+from models.eta import Etas, Made, follow
 from models.events import Fact
 from models.forecast import Since
 from models.ids import CommandId, DriverId, Instant, OrderId
+from models.lateness import Late
 from models.order import Order
 from models.plain_facts import BESIDE, SAID, Moment
 from models.sentences import Clock, Kind, Names, Sentence
-from models.told import Ear, estimate, ground_of, matters, verdict
+from models.told import Ear, estimate, ground_of, lost, matters, verdict
 
 
 class Telling:
@@ -96,10 +98,13 @@ class Telling:
         text, *more = say(body, now)
         self.sentences.append(Sentence(now.at, kind, text, tuple(more)))
 
-    def _tell(self, made: list[Prediction | Score], order: Order) -> None:
+    def _tell(self, made: list[Made], order: Order) -> None:
         for one in made:
             if isinstance(one, Score):
                 self.scores.append(one)
+                continue
+            if isinstance(one, Late):
+                self.sentences.append(lost(one))
                 continue
             self.estimates.append(one)
             if self.everything or matters(self._last, one):

@@ -2,9 +2,12 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 from models.city import City
-from models.eta import Prediction, Score
+from models.estimates import Prediction, Score
 from models.forecast import Since, Stage
+from models.lateness import Late
 from models.order import Order
 from models.sentences import Clock, Kind, Names, Sentence, came, seen, span
 from models.ways import MINUTE_MS
@@ -70,3 +73,21 @@ def verdict(score: Score, clock: Clock) -> Sentence:
     text = f"told {WHEN[score.since]}: {clock(told)}; it came {came(score.ended_at, told)}{inside}"
     mean = (f"the restaurant's mean alone: {clock(base)}; it came {came(score.ended_at, base)}",)
     return Sentence(score.ended_at, Kind.TOLD, text, mean if score.since is Since.PLACED else ())
+
+
+LOST = {
+    "promise": "promised too soon",
+    "prepare": "in the kitchen",
+    "assign": "without a driver",
+    "approach": "until the driver came",
+    "wait": "at the restaurant with the driver there",
+    "ride": "on the ride",
+    "hand_over": "at the door",
+}
+
+
+def lost(one: Late) -> Sentence:
+    """Where a late order's minutes went, the most first."""
+    stages = sorted(msgspec.structs.asdict(one.booked).items(), key=lambda stage: -stage[1])
+    parts = [f"{span(ms)} {LOST[stage]}" for stage, ms in stages if ms > 0]
+    return Sentence(one.ended_at, Kind.ORDER, f"{span(one.late_ms)} late: {', '.join(parts)}")

@@ -40,6 +40,7 @@ TABLES = (
     "commands",
     "eta_predictions",
     "eta_scores",
+    "lateness_ledger",
     "kpi_minutes",
 )
 

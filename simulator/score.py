@@ -1,4 +1,4 @@
-"""facts, scenario, predictions → here → what `track replay` reports. Minutes, to two decimals.
+"""facts, scenario, predictions, bookings → here → what `track replay` reports. Minutes, to two decimals; lateness in seconds.
 
 The ETA is judged on each delivered order's first prediction, beside the restaurant's mean told at the same moment. Errors are
 actual less told: a bias above 0 is later than told.
@@ -12,10 +12,11 @@ from itertools import pairwise
 import msgspec
 
 from models import events
-from models.eta import Prediction
+from models.estimates import Prediction
 from models.events import Fact
 from models.forecast import Stage
 from models.ids import Instant, OrderId
+from models.lateness import Booked, stage_seconds
 from models.quantiles import quantile
 from models.ways import MINUTE_MS
 from simulator.checks.day import Violation
@@ -49,6 +50,13 @@ class EtaScore(msgspec.Struct, frozen=True):
     promise_kept_share: float | None
 
 
+class LatenessScore(msgspec.Struct, frozen=True):
+    """Whole seconds; the stages sum to `late_seconds`."""
+
+    late_seconds: int
+    stages_seconds: dict[str, int]
+
+
 class Score(msgspec.Struct, frozen=True):
     orders: int
     delivered: int
@@ -58,10 +66,13 @@ class Score(msgspec.Struct, frozen=True):
     ready_to_pickup: Spread
     violations: list[Violation]
     eta: EtaScore
+    lateness: LatenessScore
     decisions_sha256: str
 
 
-def score(facts: Sequence[Fact], scenario: Scenario, predictions: Iterable[Prediction]) -> Score:
+def score(
+    facts: Sequence[Fact], scenario: Scenario, predictions: Iterable[Prediction], bookings: Sequence[Booked] = ()
+) -> Score:
     """The score of a finished day; `msgspec.to_builtins` makes it JSON."""
     planned = {o.order: o for o in scenario.orders}
     delivered = _when(facts, events.OrderDelivered, planned)
@@ -76,8 +87,14 @@ def score(facts: Sequence[Fact], scenario: Scenario, predictions: Iterable[Predi
         ready_to_pickup=_spread([picked[o] - planned[o].ready_at for o in delivered if o in picked]),
         violations=check(facts, scenario),
         eta=_eta(delivered, _promised(facts), predictions),
+        lateness=_lateness(bookings),
         decisions_sha256=decisions_sha256(facts, scenario),
     )
+
+
+def _lateness(bookings: Sequence[Booked]) -> LatenessScore:
+    stages = stage_seconds(bookings)
+    return LatenessScore(sum(stages.values()), stages)
 
 
 def decisions_sha256(facts: Iterable[Fact], scenario: Scenario) -> str:

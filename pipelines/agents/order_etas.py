@@ -1,4 +1,4 @@
-"""city-events → here → eta_predictions, eta_scores, live ETAs. Every estimate that was shown is kept, and scored at the end."""
+"""city-events → here → eta_predictions, eta_scores, lateness_ledger, live ETAs. All is kept, and scored at the end."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,10 +6,12 @@ from functools import partial
 import msgspec
 
 from models.city import City
-from models.eta import Etas, Prediction, Score, follow
+from models.estimates import Prediction, Score
+from models.eta import Etas, Made, follow
 from models.events import Fact
 from models.ids import CityId
-from models.rows import Rows, prediction_row, score_row
+from models.lateness import Late
+from models.rows import Rows, late_row, prediction_row, score_row
 from models.topics import CITY_EVENTS
 from models.views import Key
 from pipelines import following
@@ -23,14 +25,15 @@ async def handle(batch: Sequence[Received], ports: Ports[Cities[Etas]]) -> None:
     await following.handle(PRODUCT, batch, ports)
 
 
-def _rows(city: CityId, made: list[Prediction | Score]) -> Rows:
+def _rows(city: CityId, made: list[Made]) -> Rows:
     return {
         "eta_predictions": [prediction_row(city, one) for one in made if isinstance(one, Prediction)],
         "eta_scores": [score_row(city, one) for one in made if isinstance(one, Score)],
+        "lateness_ledger": [late_row(city, one) for one in made if isinstance(one, Late)],
     }
 
 
-def _shown(etas: Etas, news: list[Fact], made: list[Prediction | Score]) -> dict[str, Fields]:
+def _shown(etas: Etas, news: list[Fact], made: list[Made]) -> dict[str, Fields]:
     """An order that ended has no ETA any more: its field goes."""
     named = {o for fact in news if (o := getattr(fact.body, "order", None)) is not None}
     told = {o: etas.told.get(o) for o in named | {one.order for one in made}}

@@ -1,6 +1,7 @@
 """a made-up day → the whole pipeline in one process → here → everything that was on the wire, topic by topic.
 
-Twelve orders, four drivers, three kitchens and a person at a desk; long enough for ended orders to leave their city.
+Twelve orders, of which three are promised too soon, four drivers, three kitchens and a person at a desk; long enough for ended
+orders to leave their city.
 """
 
 import asyncio
@@ -109,7 +110,7 @@ def _order(rng: random.Random, n: int, kitchens: list[PlannedRestaurant]) -> Pla
         _point(rng),
         items,
         placed_at,
-        placed_at + 40 * MINUTE_MS,
+        placed_at + (15 if n % 4 == 1 else 40) * MINUTE_MS,
         placed_at + rng.randint(5, 20) * MINUTE_MS,
     )
 

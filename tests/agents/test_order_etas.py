@@ -4,11 +4,25 @@ import msgspec
 
 from models import codec
 from models.commands import AcceptOrder, CancelOrder, Deliver, MarkReady, PickUp
-from models.eta import Prediction, Since
+from models.estimates import Prediction
+from models.forecast import Since
+from models.lateness import Booked
 from models.views import Key
 from pipelines.agents.order_etas import AGENT
 from tests.agents.stage import Stage
-from tests.unit.models.builders import CITY, D1, O1, O2, Town, delivered_town, minute, opened_town, placed, shift
+from tests.unit.models.builders import (
+    CITY,
+    D1,
+    MINUTE,
+    O1,
+    O2,
+    Town,
+    delivered_town,
+    minute,
+    opened_town,
+    placed,
+    shift,
+)
 
 
 async def after(town: Town) -> Stage:
@@ -51,3 +65,12 @@ async def test_an_order_that_ended_has_no_eta_any_more_and_the_others_keep_their
 
     assert list(shown(stage)) == [O2]
     assert {row["order_id"] for row in stage.log.tables["eta_predictions"].values()} == {O1, O2}
+
+
+async def test_an_order_that_came_late_is_in_the_ledger_and_one_in_time_is_not() -> None:
+    """Both are promised for 40; o1 comes ten minutes after that."""
+    stage = await after(delivered_town((O1, 0, 50), (O2, 0, 39)))
+    [row] = stage.log.tables["lateness_ledger"].values()
+
+    assert (row["order_id"], row["late_ms"], row["ended_at"]) == (O1, 10 * MINUTE, minute(50))
+    assert sum(row[f"{stage}_ms"] for stage in Booked.__struct_fields__) == row["late_ms"]

@@ -40,7 +40,7 @@ def left(stack: Stack, city: CityId, entries: list[Entry], scenario: Scenario, b
     replay.settled(url, city)
     sent = sum(isinstance(e, truth.GarbageSent) for e in entries)
     until(lambda: len(letters(url, city)) >= sent)
-    facts, _ = replay.stored(url, city)
+    facts = replay.stored(url, city).facts
     now = {fate: count - before.get(fate, 0) for fate, count in fates(stack).items()}
     [report] = proof.reconcile(stack.settings, city)["cities"]
     return Lived(scenario, facts, entries, now, letters(url, city), report)

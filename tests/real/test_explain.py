@@ -20,7 +20,7 @@ def test_a_stored_city_is_explained_and_compared_like_its_log(tmp_path: Path) ->
         city, url = replay.new_city(day), str(settings.postgres_url)
         replay.feed(Engine(day, city), settings)
         replay.settled(url, city)
-        facts, _ = replay.stored(url, city)
+        facts = replay.stored(url, city).facts
         story = explain.from_postgres(settings, "o7", city)
         compared = diff.of_city(settings, city, "rolling")
         with pytest.raises(explain.UnknownOrder, match="no order o77 in any city; close to it: o7"):

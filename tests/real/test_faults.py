@@ -73,7 +73,7 @@ def test_a_simulator_that_is_asked_to_end_closes_its_city(running: Stack, tmp_pa
         city = _opened(tmp_path)
         ends.set()
         fed.result()
-        until(lambda: CityClosed in {type(fact.body) for fact in replay.stored(str(settings.postgres_url), city)[0]})
+        until(lambda: CityClosed in {type(fact.body) for fact in replay.stored(str(settings.postgres_url), city).facts})
 
 
 def _opened(state_dir: Path) -> CityId:

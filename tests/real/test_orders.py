@@ -54,7 +54,7 @@ class Feed:
         t = DAY.opens_at + n * MINUTE_MS
         self.say(n, Tick(t, ()))
         ends = time.monotonic() + WITHIN_SECONDS
-        while Dispatched(t) not in [fact.body for fact in replay.stored(self.url, self.city)[0]]:
+        while Dispatched(t) not in [fact.body for fact in replay.stored(self.url, self.city).facts]:
             assert time.monotonic() < ends, f"no turn within {WITHIN_SECONDS:.0f} s"
             time.sleep(0.1)
 

@@ -39,6 +39,8 @@ insert into eta_predictions
     from orders;
 insert into eta_scores select city_id, order_id, since, 1, restaurant_id, 'z', now(), now(), 1, 1, 1, true, 1, 'm'
     from orders, unnest(array['placed', 'ready', 'picked_up']) since;
+insert into lateness_ledger select city_id, order_id, 1, restaurant_id, 'z', driver_id, now(), now(), 1, 0, 1, 0, 0, 0, 0, 0
+    from orders;
 insert into drivers select 'city-' || c, 'd' || n, 'n', 'car', 'available', 1, 43 + n * 1e-4, -9 + c * 1e-3, now(), now()
     from generate_series(1, 20) c, generate_series(1, 1000) n;
 insert into city_events select 'city-' || c, n, date '2026-11-22' + n / 2501, c || ':' || n, 'k' || n, now(), 'Ticked', '{}'

@@ -31,6 +31,7 @@ ROWS = {
     "commands": "reason = 'no'",
     "eta_predictions": "p80 = now()",
     "eta_scores": "width_ms = 1",
+    "lateness_ledger": "ride_ms = 1",
     "kpi_minutes": "placed = 99",
 }
 FIELDS = {

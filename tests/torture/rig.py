@@ -20,7 +20,6 @@ from infra.inprocess import replay_in_memory
 from infra.local.ports import remembered_port
 from infra.stack import Stack
 from infra.web import ask, health_url
-from models import codec
 from models.ids import CityId, Instant
 from models.views import Key, key
 from pipelines.adapters import sql
@@ -28,7 +27,16 @@ from simulator.engine import Engine
 from simulator.publisher import Feeder
 from simulator.scenario import Scenario
 
-TABLES = ("orders", "drivers", "driver_assignments", "kpi_minutes", "eta_predictions", "eta_scores", "driver_positions")
+TABLES = (
+    "orders",
+    "drivers",
+    "driver_assignments",
+    "kpi_minutes",
+    "eta_predictions",
+    "eta_scores",
+    "lateness_ledger",
+    "driver_positions",
+)
 HASHES = (Key.CITY, Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS, Key.ETAS, Key.KPIS, Key.POSITIONS, Key.TICKED)
 DRAINED_SECONDS = 20.0
 ALWAYS_OTHER = ("wall_seconds", "through")
@@ -55,9 +63,8 @@ def undisturbed(scenario: Scenario) -> Run:
     city = CityId("memory")
     pipeline = replay_in_memory(Engine(scenario, city))
     log, live = pipeline.log, pipeline.live
-    facts = [codec.decode_fact(raw) for raw in log.raw[city]]
-    predictions = replay.predictions_of(_rows(city, log.tables["eta_predictions"].values()))
-    found = {"city_events": log.raw[city], "report": [_report(scenario, facts, predictions)]}
+    told, late = (_rows(city, log.tables[name].values()) for name in replay.SCORED)
+    found = {"city_events": log.raw[city], "report": [_report(scenario, replay.stored_as(log.raw[city], told, late))]}
     found |= {t: _lines(_rows(city, log.tables[t].values())) for t in TABLES}
     found |= {f"live {h.value}": _fields(live.hashes.get((city, h), {})) for h in HASHES}
     found["live available"] = sorted(one[2].encode() for one in live.available[city])
@@ -78,8 +85,7 @@ def left(stack: Stack, scenario: Scenario, city: CityId, feeder: Feeder) -> Run:
     """What a finished city left in Postgres and Redis."""
     url = str(stack.settings.postgres_url)
     _drained(stack)
-    facts, predictions = replay.stored(url, city)
-    found = {"city_events": _raw(url, city), "report": [_report(scenario, facts, predictions)]}
+    found = {"city_events": _raw(url, city), "report": [_report(scenario, replay.stored(url, city))]}
     with psycopg.connect(url) as connection:
         shapes = sql.shapes(connection.execute(sql.CATALOG).fetchall())
         for table in TABLES:
@@ -122,8 +128,8 @@ def _raw(url: str, city: CityId) -> list[bytes]:
         return [raw for (raw,) in connection.execute(query, (city,), binary=True).fetchall()]
 
 
-def _report(scenario: Scenario, facts: Any, predictions: Any) -> bytes:
-    report = replay.report(scenario, facts, predictions, "kafka", 0.0)
+def _report(scenario: Scenario, left: replay.Stored) -> bytes:
+    report = replay.report(scenario, left, "kafka", 0.0)
     return json.dumps({name: value for name, value in report.items() if name not in ALWAYS_OTHER}).encode()
 
 

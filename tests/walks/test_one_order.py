@@ -5,7 +5,7 @@ import msgspec
 from models import codec
 from models.codec import HEADERS
 from models.commands import Command
-from models.eta import Prediction
+from models.estimates import Prediction
 from models.events import Fact
 from models.topics import CITY_COMMANDS, CITY_EVENTS
 from models.views import Key, OrderView

@@ -7,7 +7,7 @@ import msgspec
 from dashboard.snapshot import AGENTS, CityView, Progress, Snapshot
 from models.city import Restaurant
 from models.driver import DriverStatus
-from models.eta import Band, Eta, Inputs, Prediction
+from models.estimates import Band, Eta, Inputs, Prediction
 from models.events import Position
 from models.forecast import Parts, Stage
 from models.geo import LatLon, Point

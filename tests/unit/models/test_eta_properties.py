@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.city import City
-from models.eta import Etas, Prediction, Score, follow
+from models.estimates import Prediction, Score
+from models.eta import Etas, follow
 from models.events import Fact
 from tests.unit.models.builders import CITY, D1, D2, Town, opened_town, shift
 from tests.unit.models.steps import DAYS, Step, asks

@@ -118,11 +118,11 @@ def test_food_that_is_ready_before_any_hand_waits_for_one_and_then_for_his_way()
     town.do(ArriveAtRestaurant(D1), PickUp(O1, D1)).do(placed(O2), AcceptOrder(O2), MarkReady(O2))
     free = 1 + SERVED + 2
 
-    assert _left(_forecast(town, now=1, order=O2)) == (0, free - 1, APPROACH, 0, 5, 2)
+    assert _left(_forecast(town, now=1, order=O2)) == (0, free - 1, APPROACH - 2, 2, 5, 2)
 
 
 def test_where_nobody_is_on_shift_half_an_hour_is_a_guess() -> None:
-    assert _left(_forecast(_announced(20), now=0)) == (20, LEFT - APPROACH, APPROACH, 0, 5, 2)
+    assert _left(_forecast(_announced(20), now=0)) == (20, LEFT - APPROACH, APPROACH - 2, 2, 5, 2)
 
 
 def test_food_of_which_nobody_knows_when_it_is_ready_comes_two_minutes_later_than_its_mean() -> None:

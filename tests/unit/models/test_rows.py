@@ -9,11 +9,13 @@ from models.by_hand import BY_HAND
 from models.changes import Changes, Desk, change
 from models.city import City
 from models.commands import AssignOrder, CancelOrder, CloseCity
-from models.eta import Etas, Prediction, Score, follow
+from models.estimates import Prediction, Score
+from models.eta import Etas, Made, follow
 from models.geo import Point
 from models.kpis import Kpis, count
+from models.lateness import Late
 from models.order import OrderStatus
-from models.rows import Rows, kpi_row, position_row, prediction_row, rows, score_row
+from models.rows import Rows, kpi_row, late_row, position_row, prediction_row, rows, score_row
 from models.tables import CityRow
 from tests.unit.models.builders import (
     CENTRE,
@@ -156,9 +158,11 @@ def test_an_estimate_and_a_minute_are_rows_of_their_own() -> None:
     kpis = Kpis(City(CITY))
     (closed,) = [row for fact in opened_town().tick(1).log for row in count(kpis, fact)]
     (told, *_), (scored, *_) = _told(delivered_town((O1, 0, 30)))
+    late = next(one for one in _made(delivered_town((O1, 0, 50))) if isinstance(one, Late))
 
     assert prediction_row(CITY, told).keys() == set(TABLES["eta_predictions"].columns.keys())
     assert score_row(CITY, scored).keys() == set(TABLES["eta_scores"].columns.keys())
+    assert late_row(CITY, late).keys() == set(TABLES["lateness_ledger"].columns.keys())
     assert set(kpi_row(CITY, closed)) <= set(TABLES["kpi_minutes"].columns.keys())
 
 
@@ -179,9 +183,13 @@ def test_an_estimate_and_its_score_are_as_postgres_gives_them_back() -> None:
     assert [type(row[name]) for name in ("stage", "band", "model")] == [str] * 3
 
 
-def _told(town: Town) -> tuple[list[Prediction], list[Score]]:
+def _made(town: Town) -> list[Made]:
     etas = Etas(City(CITY))
-    made = [one for fact in town.log for one in follow(etas, fact)]
+    return [one for fact in town.log for one in follow(etas, fact)]
+
+
+def _told(town: Town) -> tuple[list[Prediction], list[Score]]:
+    made = _made(town)
     return [p for p in made if isinstance(p, Prediction)], [s for s in made if isinstance(s, Score)]
 
 

@@ -110,7 +110,13 @@ def test_from_the_click_to_the_door_every_step_has_its_time_and_its_reason() -> 
 def test_late_and_early_are_measured_against_the_promise(at: float, told: str) -> None:
     town = out_town().do(Deliver(O1, D1), at=minute(at))
 
-    assert happened(town)[-1].endswith(told)
+    assert next(one for one in happened(town) if "delivered" in one).endswith(told)
+
+
+def test_a_late_order_s_story_ends_with_where_its_minutes_went() -> None:
+    town = out_town().do(Deliver(O1, D1), at=minute(45.5))
+
+    assert happened(town)[-1] == "00:45 5.5 min late: 5.5 min on the ride"
 
 
 def test_a_driver_who_declines_is_named_and_so_is_the_person_s_choice_of_another() -> None:

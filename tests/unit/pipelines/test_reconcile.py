@@ -91,6 +91,7 @@ ROWS = {
     "commands": {"reason": "no"},
     "eta_predictions": {"p80": 1},
     "eta_scores": {"covered": None},
+    "lateness_ledger": {"ride_ms": 1},
     "kpi_minutes": {"placed": 99},
 }
 

@@ -12,7 +12,8 @@ from models.city import City, apply
 from models.decide import decide, happened_at
 from models.dispatch import POLICIES, match
 from models.driver import observe
-from models.eta import Etas, Prediction, Score, follow
+from models.estimates import Prediction, Score
+from models.eta import Etas, follow
 from models.ids import CityId, CommandId, DriverId
 from models.order import may_be_assigned
 from models.policies.nearest import nearest

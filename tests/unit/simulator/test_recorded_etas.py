@@ -4,32 +4,43 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import mean
 
+import msgspec
 import pytest
 
 from models.city import City
-from models.eta import Etas, Score, follow
+from models.estimates import Score
+from models.eta import Etas, Made, follow
+from models.events import Fact
 from models.forecast import Since
+from models.lateness import Late
 from models.ways import MINUTE_MS
 from simulator.scenario import Scenario
 from simulator.sources import mdrp
+from tests.unit.simulator.test_ledger import late_by_the_facts
 from tests.unit.simulator.test_recorded_days import LARGE, SMALL, UNDERSTAFFED
 
 Scores = dict[str, list[Score]]
 
 
 @pytest.fixture(scope="module")
-def scores(recorded: Callable[[str], Path], lockstep: Callable) -> Scores:
+def days(recorded: Callable[[str], Path], lockstep: Callable) -> dict[str, tuple[list[Fact], list[Made]]]:
+    """The log of each day, and what its estimates came to."""
+    return {name: _lived(mdrp.load(recorded(name), "rolling", "estimated"), lockstep) for name in DAYS}
+
+
+@pytest.fixture(scope="module")
+def scores(days: dict[str, tuple[list[Fact], list[Made]]]) -> Scores:
     """Every delivered order's scores, by day."""
-    return {name: _scored(mdrp.load(recorded(name), "rolling", "estimated"), lockstep) for name in DAYS}
+    return {name: [one for one in made if isinstance(one, Score)] for name, (_, made) in days.items()}
 
 
 DAYS = [*SMALL, *UNDERSTAFFED, *LARGE]
 
 
-def _scored(scenario: Scenario, lockstep: Callable) -> list[Score]:
+def _lived(scenario: Scenario, lockstep: Callable) -> tuple[list[Fact], list[Made]]:
     facts = lockstep(scenario).run().facts
     etas = Etas(City(facts[0].city))
-    return [made for fact in facts for made in follow(etas, fact) if isinstance(made, Score)]
+    return facts, [made for fact in facts for made in follow(etas, fact)]
 
 
 def _errors(some: list[Score], since: Since = Since.PLACED) -> list[float]:
@@ -87,3 +98,16 @@ def test_once_food_is_ready_an_estimate_is_good_to_a_minute_and_a_half(
 
     assert len(planned) == 7
     assert _absolute(errors) <= 1.5
+
+
+def test_the_ledger_of_a_recorded_day_is_its_lateness_to_the_millisecond(
+    days: dict[str, tuple[list[Fact], list[Made]]], record_property: Callable[[str, object], None]
+) -> None:
+    minutes = 0
+    for facts, made in days.values():
+        lates = {one.order: one for one in made if isinstance(one, Late)}
+
+        assert {order: one.late_ms for order, one in lates.items()} == late_by_the_facts(facts)
+        assert all(sum(msgspec.structs.astuple(one.booked)) == one.late_ms for one in lates.values())
+        minutes += sum(one.late_ms for one in lates.values()) // MINUTE_MS
+    record_property("figure", f"{minutes:,} late minutes of {len(days)} days")

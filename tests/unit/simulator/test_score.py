@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from models.eta import Band, Eta, Inputs, Prediction
+from models.estimates import Band, Eta, Inputs, Prediction
 from models.events import Fact, OrderDelivered, OrderPlaced
 from models.forecast import Parts, Stage
 from models.geo import LatLon, Point
@@ -216,6 +216,7 @@ def test_the_score_is_what_the_command_line_promises(lockstep: Callable) -> None
         "ready_to_pickup",
         "violations",
         "eta",
+        "lateness",
         "decisions_sha256",
     ]
     assert list(found["eta"]) == [
