@@ -5,7 +5,7 @@ from functools import cache
 
 from dashboard import shapes
 from dashboard.theme import RISK_INK, colour
-from models.views import Risk
+from models.slack import Risk
 
 BOX, SCALE, COLUMNS = 16, 4, 8
 SIGN_MAPPING = {"closed": {"x": 0, "y": 0, "width": BOX * SCALE, "height": BOX * SCALE}}

@@ -17,7 +17,7 @@ from dashboard.snapshot import Snapshot
 from dashboard.tiles import Minutes, tiles
 from models.ids import OrderId
 from models.order import OrderStatus
-from models.views import Risk
+from models.slack import Risk
 
 TILE_LABELS = ("Active", "Late", "At risk", "On time", "Click to door", "Unassigned", "Drivers free")
 LEGEND = ("free", "to restaurant", "waiting", "to door", "silent")

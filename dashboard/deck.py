@@ -11,7 +11,7 @@ from dashboard.layers import Datum, Frame, Places
 from dashboard.snapshot import CityView, Snapshot
 from dashboard.theme import FONT, rgba
 from models.driver import Signal
-from models.views import Risk
+from models.slack import Risk
 
 RISKY = (Risk.AT_RISK, Risk.LATE)
 TOOLTIP = {"html": "{t}"}

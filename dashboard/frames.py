@@ -14,7 +14,8 @@ from models.estimates import Eta
 from models.geo import Point
 from models.ids import DriverId, Instant, OrderId, RestaurantId
 from models.order import OrderStatus
-from models.views import DriverView, OrderView, Risk, risk_of
+from models.slack import Risk, risk_of
+from models.views import DriverView, OrderView
 
 STALE_MS = {"city_kpis": 70_000}
 """KPIs come once a minute: they are stale 10 s after the next one is due. All else after 10 s."""

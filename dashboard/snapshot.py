@@ -11,7 +11,7 @@ from models.kpis import KpiMinute
 from models.rules import Rules
 from models.views import CityCard, DriverView, OrderView
 
-AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis")
+AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis", "alerts")
 
 
 class Progress(msgspec.Struct, frozen=True):

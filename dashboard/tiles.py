@@ -10,7 +10,7 @@ from dashboard.order_list import slack_minutes
 from dashboard.snapshot import Snapshot
 from models.driver import Signal
 from models.kpis import KpiMinute
-from models.views import Risk
+from models.slack import Risk
 
 TREND_MINUTES = 15
 

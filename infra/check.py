@@ -26,7 +26,7 @@ from models.views import CITIES, CityCard, Key, foremost, key, progress_key
 NOTE_STALE_SECONDS, FACT_STALE_SECONDS, SETTLED_SECONDS = 5.0, 10.0, 10.0
 CPU_SAMPLE_SECONDS = 1.0
 SIMULATOR = "simulator"
-AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis")
+AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis", "alerts")
 
 
 class NoStack(TrackError):

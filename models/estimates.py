@@ -8,7 +8,7 @@ import msgspec
 from models.forecast import Forecast, Parts, Since, Stage
 from models.ids import DriverId, Instant, OrderId, RestaurantId
 
-MODEL = "line/1"
+MODEL = "line/2"
 """Raised when the same log would be told otherwise."""
 
 

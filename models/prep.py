@@ -122,6 +122,11 @@ class Outlook:
         step, inside, width = place(self._below, self._below[first] * 1000 + left * thousandths, 1000)
         return max(placed_at + mean * (step * width + inside) // (width * STEP), self.t)
 
+    def longest_ms(self, restaurant: RestaurantId, thousandths: int) -> int:
+        """So many of its orders take no longer than this, from placement to ready."""
+        step, inside, width = place(self._below, self._below[-1] * thousandths, 1000)
+        return self.kitchens.mean_ms(restaurant) * (step * width + inside) // (width * STEP)
+
     def _known(self, order: Order) -> Instant | None:
         known = order.ready_at or order.ready_known
         return None if known is None else max(known, self.t)

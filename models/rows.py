@@ -7,12 +7,14 @@ from typing import Any
 
 import msgspec
 
+from models.alerts import Alert
 from models.changes import AssignmentEnd, Changes
 from models.city import City, Restaurant
 from models.driver import Driver
 from models.estimates import Prediction, Score
 from models.events import OrderPlaced, Position
 from models.ids import CityId, Instant
+from models.incidents import Incident
 from models.kpis import KpiMinute
 from models.lateness import Late
 from models.order import Order, OrderStatus
@@ -136,6 +138,14 @@ def late_row(city: CityId, one: Late) -> Row:
         | plain
         | stages
     )
+
+
+def alert_row(city: CityId, one: Alert) -> Row:
+    return {"city_id": city, "alert_id": one.id, **_plain(one)}
+
+
+def incident_row(city: CityId, one: Incident) -> Row:
+    return {"city_id": city, "incident_id": one.id, **_plain(one)}
 
 
 def _plain(one: msgspec.Struct) -> Row:

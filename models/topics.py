@@ -30,7 +30,7 @@ class Topic(NamedTuple):
 
 CITY_COMMANDS = Topic("city-commands", "Command", "simulator, driver_pings, dispatch", ("city_commands",), 7 * DAY_MS)
 CITY_EVENTS = Topic(
-    "city-events", "Fact", "city_commands", ("dispatch", "order_etas", "city_kpis", "simulator"), 7 * DAY_MS
+    "city-events", "Fact", "city_commands", ("dispatch", "order_etas", "city_kpis", "alerts", "simulator"), 7 * DAY_MS
 )
 DRIVER_PINGS = Topic("driver-pings", "Frame, TickAsked", "simulator", ("driver_pings",), 6 * HOUR_MS)
 DRIVER_POSITIONS = Topic("driver-positions", "PositionFrame", "driver_pings", ("position_history",), DAY_MS)

@@ -35,6 +35,10 @@ class Key(StrEnum):
     TICKED = "ticked"  # field "t": the newest tick handed on, by driver_pings
     ETAS = "etas"  # order id → Prediction, by order_etas
     KPIS = "kpis"  # field "now" → KpiMinute, by city_kpis
+    NEEDS = "needs"  # order id → Need, of those that need action, by alerts
+    QUEUE = "queue"  # field "now" → their ids, least slack first, by alerts
+    ALERTS = "alerts"  # alert id → Alert, of those that are open, by alerts
+    INCIDENTS = "incidents"  # incident id → Incident, of those that are open, by alerts
     LIVE_EPOCH = "live_epoch"  # raised by rebuild-live, 0 while it is not there: a client that knows another resyncs
 
 
@@ -123,24 +127,6 @@ class Delta(msgspec.Struct, frozen=True):
     gone: tuple[OrderId, ...]
     positions: tuple[Position, ...]
     outcomes: dict[CommandId, str | None]
-
-
-class Risk(StrEnum):
-    ON_TRACK = "on track"
-    TIGHT = "tight"
-    AT_RISK = "at risk"
-    LATE = "late"
-
-
-TIGHT_MS = 5 * 60_000
-
-
-def risk_of(promised_at: Instant, p80: Instant | None, now: Instant) -> Risk:
-    """Slack = promise − P80: on track above 5 min, tight down to 0, at risk below; late when the promise is past."""
-    if now > promised_at:
-        return Risk.LATE
-    slack = promised_at - (p80 if p80 is not None else now)
-    return Risk.ON_TRACK if slack > TIGHT_MS else Risk.TIGHT if slack >= 0 else Risk.AT_RISK
 
 
 def city_now(city: City) -> CityNow | None:

@@ -5,6 +5,7 @@ run in one process on memory.
 """
 
 from pipelines.agents import (
+    alerts,
     city_commands,
     city_kpis,
     dead_letters,
@@ -18,5 +19,5 @@ from pipelines.ports import Agent
 ROLES: dict[str, tuple[Agent, ...]] = {
     "city": (city_commands.AGENT, dispatch.AGENT),
     "positions": (driver_pings.AGENT, position_history.AGENT),
-    "insights": (order_etas.AGENT, city_kpis.AGENT, dead_letters.AGENT),
+    "insights": (order_etas.AGENT, city_kpis.AGENT, alerts.AGENT, dead_letters.AGENT),
 }

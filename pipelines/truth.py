@@ -18,16 +18,17 @@ from models.ids import CityId, CommandId, DriverId, Instant
 from models.rows import Row, Rows, rows
 from models.views import Delta, Key
 from pipelines import live_views
-from pipelines.agents import city_kpis, order_etas
+from pipelines.agents import alerts, city_kpis, order_etas
 from pipelines.cities import WRITER
 from pipelines.following import Product
 from pipelines.live_views import Fields
 
-PRODUCTS: tuple[Product[Any], ...] = (order_etas.PRODUCT, city_kpis.PRODUCT)
+PRODUCTS: tuple[Product[Any], ...] = (order_etas.PRODUCT, city_kpis.PRODUCT, alerts.PRODUCT)
 HASHES = {
     WRITER: (Key.CITY, Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS),
     order_etas.PRODUCT.name: (Key.ETAS,),
     city_kpis.PRODUCT.name: (Key.KPIS,),
+    alerts.PRODUCT.name: (Key.NEEDS, Key.QUEUE, Key.ALERTS, Key.INCIDENTS),
 }
 """Whose hashes are whole views of the log; positions are newer than it."""
 TABLES = (
@@ -42,6 +43,8 @@ TABLES = (
     "eta_scores",
     "lateness_ledger",
     "kpi_minutes",
+    "alerts",
+    "incidents",
 )
 
 

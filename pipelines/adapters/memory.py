@@ -164,6 +164,7 @@ class MemoryLive:
             self.cards[write.city] = write.card
 
     def _hash(self, city: CityId, name: str, fields: dict[str, bytes | None], replace: bool) -> None:
+        """A hash without a field is none, as Redis has it."""
         found = self.hashes.setdefault((city, name), {})
         if replace:
             found.clear()
@@ -172,6 +173,8 @@ class MemoryLive:
                 found.pop(field, None)
             else:
                 found[field] = value
+        if not found:
+            del self.hashes[city, name]
 
     async def fields(self, city: CityId, name: str) -> dict[str, bytes]:
         return dict(self.hashes.get((city, name), {}))

@@ -1,7 +1,7 @@
 """a made-up day → the whole pipeline in one process → here → everything that was on the wire, topic by topic.
 
-Twelve orders, of which three are promised too soon, four drivers, three kitchens and a person at a desk; long enough for ended
-orders to leave their city.
+Twelve orders, of which three are promised too soon and one is forgotten by its kitchen for an hour, five drivers, three
+kitchens and a person at a desk; long enough for ended orders to leave their city.
 """
 
 import asyncio
@@ -97,6 +97,7 @@ def scenario(seed: int = 4) -> Scenario:
     until = OPENS + SHIFT_MINUTES * MINUTE_MS
     shifts = [PlannedShift(DriverId(f"d{n}"), f"Driver {n}", "car", _point(rng), OPENS, until) for n in range(4)]
     orders = [_order(rng, n, kitchens) for n in range(12)]
+    shifts.append(PlannedShift(DriverId("d4"), "Driver 4", "car", _point(rng), OPENS, until))
     return Scenario("little", "made up", RULES, OPENS - MINUTE_MS, tuple(kitchens), tuple(shifts), tuple(orders))
 
 
@@ -111,7 +112,7 @@ def _order(rng: random.Random, n: int, kitchens: list[PlannedRestaurant]) -> Pla
         items,
         placed_at,
         placed_at + (15 if n % 4 == 1 else 40) * MINUTE_MS,
-        placed_at + rng.randint(5, 20) * MINUTE_MS,
+        placed_at + (rng.randint(5, 20) + 50 * (n == 2)) * MINUTE_MS,
     )
 
 

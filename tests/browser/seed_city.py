@@ -23,7 +23,7 @@ from tests.browser.planned_city import CITY, RULES, PlannedCity
 from tests.browser.servers import valkey
 
 encode = msgspec.json.Encoder().encode
-AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis")
+AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis", "alerts")
 COLUMNS = [f for f in KpiMinute.__struct_fields__ if f != "minute"]
 TABLE = f"""
     create table if not exists kpi_minutes (

@@ -33,6 +33,8 @@ ROWS = {
     "eta_scores": "width_ms = 1",
     "lateness_ledger": "ride_ms = 1",
     "kpi_minutes": "placed = 99",
+    "alerts": "worst = 1",
+    "incidents": "late_ms = 1",
 }
 FIELDS = {
     Key.CITY: ("closed", True),
@@ -41,6 +43,9 @@ FIELDS = {
     Key.RESTAURANTS: ("name", "Another"),
     Key.ETAS: ("made_at", 0),
     Key.KPIS: ("placed", 99),
+    Key.NEEDS: ("incident", "another"),
+    Key.ALERTS: ("worst", 1),
+    Key.INCIDENTS: ("late_ms", 1),
 }
 
 

@@ -35,9 +35,24 @@ TABLES = (
     "eta_predictions",
     "eta_scores",
     "lateness_ledger",
+    "alerts",
+    "incidents",
     "driver_positions",
 )
-HASHES = (Key.CITY, Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS, Key.ETAS, Key.KPIS, Key.POSITIONS, Key.TICKED)
+HASHES = (
+    Key.CITY,
+    Key.ORDERS,
+    Key.DRIVERS,
+    Key.RESTAURANTS,
+    Key.ETAS,
+    Key.KPIS,
+    Key.POSITIONS,
+    Key.TICKED,
+    Key.NEEDS,
+    Key.QUEUE,
+    Key.ALERTS,
+    Key.INCIDENTS,
+)
 DRAINED_SECONDS = 20.0
 ALWAYS_OTHER = ("wall_seconds", "through")
 

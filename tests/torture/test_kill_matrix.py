@@ -29,6 +29,8 @@ POINTS = {
     "order_etas_commit": ("insights", 300),
     "order_etas_committed": ("insights", 300),
     "city_kpis_commit": ("insights", 300),
+    "alerts_commit": ("insights", 300),
+    "alerts_committed": ("insights", 300),
 }
 
 

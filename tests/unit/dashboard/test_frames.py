@@ -9,7 +9,7 @@ from models.driver import Signal
 from models.events import Position
 from models.geo import Point
 from models.ids import DriverId, OrderId
-from models.views import Risk
+from models.slack import Risk
 from models.ways import MINUTE_MS
 from tests.unit.dashboard.snapshots import LANTERN, NOW, WALL, order, snapshot, told
 

@@ -7,24 +7,22 @@ from models.commands import HoldOrder
 from models.driver import DriverStatus
 from models.ids import CityId
 from models.order import OrderStatus
+from models.slack import TIGHT_MS, Risk, risk_of
 from models.views import (
     AT_WORK_MS,
     CITIES,
-    TIGHT_MS,
     VERSION,
     CityCard,
     CityNow,
     DriverView,
     Key,
     OrderView,
-    Risk,
     city_now,
     driver_view,
     foremost,
     key,
     order_view,
     progress_key,
-    risk_of,
 )
 from tests.unit.models.builders import CITY, D1, O1, T0, Town, driver_town, minute, opened_town, order_town, placed
 

@@ -93,6 +93,8 @@ ROWS = {
     "eta_scores": {"covered": None},
     "lateness_ledger": {"ride_ms": 1},
     "kpi_minutes": {"placed": 99},
+    "alerts": {"worst": 1},
+    "incidents": {"late_ms": 1},
 }
 
 

@@ -1,0 +1,132 @@
+"""orders at risk, alerts → here → incidents: what has a shared cause is one thing, with the minutes it may cost.
+
+An incident begins with the alert that names its cause, and ends when that has been gone for a while.
+"""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+
+import msgspec
+
+from models.alerts import Alert, AlertKind
+from models.forecast import Stage
+from models.ids import Instant, OrderId, Text
+from models.measures import CITY, View
+from models.order import Order
+from models.risk import Judged, needs_action
+from models.ways import MINUTE_MS
+
+LEAST = 3
+ENDS_AFTER_MS = 3 * MINUTE_MS
+
+
+class Cause(StrEnum):
+    """What several orders have in common; the pipeline's own is raised by wall time, outside of a city."""
+
+    KITCHEN = "kitchen"
+    DRIVERS_SHORT = "drivers_short"
+    PHONES_SILENT = "phones_silent"
+    DRIVERS_STOPPED = "drivers_stopped"
+    WEATHER = "weather"
+    DECLINES = "declines"
+    STREET = "street"
+
+
+class Incident(msgspec.Struct, frozen=True):
+    """`orders` at risk by this cause now, `late_ms` expected of them, `worst_ms` the most so far. Open until `ended_at`."""
+
+    cause: Cause
+    subject: Text
+    since: Instant
+    orders: tuple[OrderId, ...]
+    late_ms: int
+    worst_ms: int
+    quiet_since: Instant | None = None
+    ended_at: Instant | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.cause}:{self.subject}:{self.since}"
+
+
+BY_ONE = {
+    AlertKind.RESTAURANT_OVERLOADED: Cause.KITCHEN,
+    AlertKind.ZONE_SHORT: Cause.DRIVERS_SHORT,
+    AlertKind.DRIVERS_LEAVE: Cause.DRIVERS_SHORT,
+    AlertKind.WAYS_SLOW: Cause.WEATHER,
+    AlertKind.OFFERS_DECLINED: Cause.DECLINES,
+    AlertKind.STREET_CLOSED: Cause.STREET,
+}
+"""The alert that is a cause by itself."""
+BY_SEVERAL = {AlertKind.DRIVER_SILENT: Cause.PHONES_SILENT, AlertKind.DRIVER_STOPPED: Cause.DRIVERS_STOPPED}
+"""One phone is an alert; `LEAST` of them at once are one thing, and the city's."""
+Causes = dict[tuple[Cause, str], set[str]]
+"""What is the matter now, and which restaurants, zones, drivers or streets it is about."""
+
+
+def incidents(known: dict[str, Incident], view: View, alerts: Iterable[Alert]) -> Iterator[Incident]:
+    """What begins, changes or ends at this tick; `known` is brought up to it. By cause and subject."""
+    now = causes(alerts)
+    for cause, subject in sorted({(one.cause, one.subject) for one in known.values()} | now.keys()):
+        before = known.get(f"{cause}:{subject}")
+        after = _as_it_is(view, before or Incident(cause, subject, view.t, (), 0, 0), now.get((cause, subject)))
+        if before is not None and _face(before) == _face(after):
+            continue
+        known[f"{cause}:{subject}"] = after
+        if after.ended_at is not None:
+            del known[f"{cause}:{subject}"]
+        yield after
+
+
+def causes(alerts: Iterable[Alert]) -> Causes:
+    """What open alerts say is the matter. While all of a city has a cause, a zone that is short of drivers has the same."""
+    found: Causes = {}
+    many: dict[Cause, set[str]] = {}
+    for one in alerts:
+        if one.kind in BY_ONE:
+            found.setdefault((BY_ONE[one.kind], one.subject), set()).add(one.subject)
+        elif one.kind in BY_SEVERAL:
+            many.setdefault(BY_SEVERAL[one.kind], set()).add(one.subject)
+    found |= {(cause, CITY): some for cause, some in many.items() if len(some) >= LEAST}
+    if any(subject == CITY for _, subject in found):
+        found = {key: some for key, some in found.items() if key[0] is not Cause.DRIVERS_SHORT or key[1] == CITY}
+    return found
+
+
+def _as_it_is(view: View, before: Incident, about: set[str] | None) -> Incident:
+    quiet = None if about is not None else before.quiet_since or view.t
+    orders = before.orders if about is None else tuple(sorted(_orders(view, before.cause, about)))
+    late_ms = sum(view.risks[o].late_ms for o in orders if o in view.risks)
+    return msgspec.structs.replace(
+        before,
+        orders=orders,
+        late_ms=late_ms,
+        worst_ms=max(before.worst_ms, late_ms),
+        quiet_since=quiet,
+        ended_at=view.t if quiet is not None and view.t - quiet >= ENDS_AFTER_MS else None,
+    )
+
+
+def _orders(view: View, cause: Cause, about: set[str]) -> Iterator[OrderId]:
+    for order_id, judged in view.risks.items():
+        if needs_action(judged) and _is_of(view, view.city.orders[order_id], judged, cause, about):
+            yield order_id
+
+
+def _is_of(view: View, order: Order, judged: Judged, cause: Cause, about: set[str]) -> bool:
+    """Whether an order that needs action does so by this cause."""
+    match cause:
+        case Cause.KITCHEN:
+            return order.restaurant in about and order.picked_up_at is None
+        case Cause.PHONES_SILENT | Cause.DRIVERS_STOPPED:
+            return order.driver in about
+        case Cause.DRIVERS_SHORT | Cause.DECLINES:
+            here = CITY in about or view.zones[order.restaurant] in about
+            return here and order.picked_up_at is None and order.ready_at is not None
+        case Cause.WEATHER | Cause.STREET:
+            return judged.stage in (Stage.ASSIGN, Stage.APPROACH, Stage.RIDE)
+
+
+def _face(one: Incident) -> tuple[object, ...]:
+    """What a screen shows of it: whole minutes."""
+    return one.orders, one.late_ms // MINUTE_MS, one.quiet_since, one.ended_at
