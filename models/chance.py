@@ -18,6 +18,8 @@ TENTHS, WEIGHT = 10, 8
 """A chance is believed by its tenth; what the errors say counts for eight orders (5 to 20 do as well on recorded days)."""
 SURE = {Since.PLACED: 1, Since.READY: 4, Since.PICKED_UP: 8}
 """Before anything is learnt: so many times nearer to no or yes than the errors say. Who carries the food is seldom wrong."""
+UNREADY = 150
+"""Food that is not ready ten minutes before its promise is late so often (thousandths), however sure the errors are."""
 
 
 class Tail:
@@ -62,10 +64,11 @@ class Belief(msgspec.Struct):
         self.told[_tenth(chance)] += 1
         self.late[_tenth(chance)] += late
 
-    def of(self, since: Since, chance: int) -> int:
-        """The chance (thousandths) that is believed."""
+    def of(self, since: Since, chance: int, near: bool) -> int:
+        """The chance (thousandths) that is believed; `near`: the promise is less than `ASKED_MS` away."""
         tenth, sure = _tenth(chance), SURE[since]
         first = chance // sure if chance < 500 else 1000 - (1000 - chance) // sure
+        first = max(first, UNREADY) if near and since is Since.PLACED else first
         return (WEIGHT * first + 1000 * self.late[tenth]) // (WEIGHT + self.told[tenth])
 
 

@@ -114,7 +114,7 @@ def _orders(view: View, cause: Cause, about: set[str]) -> Iterator[OrderId]:
 
 
 def _is_of(view: View, order: Order, judged: Judged, cause: Cause, about: set[str]) -> bool:
-    """Whether an order that needs action does so by this cause."""
+    """Whether an order that needs action does so by this cause; weather and closed streets cost time on the road."""
     match cause:
         case Cause.KITCHEN:
             return order.restaurant in about and order.picked_up_at is None
@@ -123,8 +123,7 @@ def _is_of(view: View, order: Order, judged: Judged, cause: Cause, about: set[st
         case Cause.DRIVERS_SHORT | Cause.DECLINES:
             here = CITY in about or view.zones[order.restaurant] in about
             return here and order.picked_up_at is None and order.ready_at is not None
-        case Cause.WEATHER | Cause.STREET:
-            return judged.stage in (Stage.ASSIGN, Stage.APPROACH, Stage.RIDE)
+    return judged.stage in (Stage.ASSIGN, Stage.APPROACH, Stage.RIDE)
 
 
 def _face(one: Incident) -> tuple[object, ...]:

@@ -27,6 +27,8 @@ LEAST_WAYS, LEAST_ASSIGNMENTS = 8, 20
 STANDS_MS = 3 * MINUTE_MS
 SLOW_SHARE = 0.2
 """Of its kitchen's mean an order may be over, before its minutes count against the kitchen."""
+ANNOUNCED_WEIGHT = 5
+"""A minute over a time that the kitchen itself named says more than one over a mean."""
 
 
 class View(NamedTuple):
@@ -85,7 +87,7 @@ def overdue_ms(view: View, order: Order) -> int:
 
 
 def _of_kitchens(view: View, open_orders: list[Order]) -> Iterator[Measured]:
-    """Minutes that the orders in hand are over their kitchen's mean and a fifth, or over what was announced."""
+    """Minutes that the orders in hand are over their kitchen's mean and a fifth, or five times over what was announced."""
     over: Counter[RestaurantId] = Counter()
     for order in open_orders:
         if order.ready_at is None:
@@ -96,9 +98,10 @@ def _of_kitchens(view: View, open_orders: list[Order]) -> Iterator[Measured]:
 
 
 def slow_ms(view: View, order: Order) -> int:
+    if order.ready_known is not None:
+        return ANNOUNCED_WEIGHT * max(0, view.t - order.ready_known)
     mean = view.city.kitchens.mean_ms(order.restaurant)
-    due = order.ready_known or order.placed_at + mean + int(SLOW_SHARE * mean)
-    return max(0, view.t - due)
+    return max(0, view.t - order.placed_at - mean - int(SLOW_SHARE * mean))
 
 
 def _of_zones(view: View, open_orders: list[Order]) -> Iterator[Measured]:

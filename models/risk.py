@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from models.chance import Belief, Tail
+from models.chance import ASKED_MS, Belief, Tail
 from models.estimates import Estimate
 from models.eta import Etas
 from models.forecast import Parts, Since, Stage, since, stage_of
@@ -51,7 +51,8 @@ class Measure:
         """`plan`: what was expected of each stage when it was placed. Past its promise an order is late for sure."""
         kind, now = since(order), latest.at
         chance, late_ms = self.tails[kind].beyond(latest.then, order.promised_at, now)
-        believed = 1000 if now > order.promised_at else self.beliefs[kind].of(kind, chance)
+        left = order.promised_at - now
+        believed = 1000 if left < 0 else self.beliefs[kind].of(kind, chance, left <= ASKED_MS)
         slack_ms = order.promised_at - latest.eta.p80
         stage, over_ms = eaten(order, plan, latest.then.parts, now) if slack_ms < TIGHT_MS else (None, 0)
         return Judged(order.id, believed, late_ms * believed // max(1, chance), slack_ms, stage, over_ms)

@@ -164,16 +164,13 @@ class MemoryLive:
             self.cards[write.city] = write.card
 
     def _hash(self, city: CityId, name: str, fields: dict[str, bytes | None], replace: bool) -> None:
-        """A hash without a field is none, as Redis has it."""
         found = self.hashes.setdefault((city, name), {})
         if replace:
             found.clear()
-        for field, value in fields.items():
-            if value is None:
-                found.pop(field, None)
-            else:
-                found[field] = value
-        if not found:
+        found.update({field: value for field, value in fields.items() if value is not None})
+        for field in [field for field, value in fields.items() if value is None]:
+            found.pop(field, None)
+        if not found:  # Redis has no empty hash
             del self.hashes[city, name]
 
     async def fields(self, city: CityId, name: str) -> dict[str, bytes]:

@@ -9,7 +9,9 @@ from tests.agents.little_day import OPENS, LittleDay
 from tests.agents.stage import Stage, cut, strikes
 from tests.unit.models.builders import MINUTE
 
-FOLLOWERS = pytest.mark.parametrize("agent", [order_etas.AGENT, city_kpis.AGENT, alerts.AGENT], ids=lambda agent: agent.name)
+FOLLOWERS = pytest.mark.parametrize(
+    "agent", [order_etas.AGENT, city_kpis.AGENT, alerts.AGENT], ids=lambda agent: agent.name
+)
 TABLE = {order_etas.AGENT: ("eta_predictions", 50), city_kpis.AGENT: ("kpi_minutes", 50), alerts.AGENT: ("alerts", 3)}
 
 

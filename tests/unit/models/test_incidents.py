@@ -1,0 +1,139 @@
+"""Alerts and orders at risk → what has a shared cause is one thing, with the minutes it may cost, until it is over."""
+
+import msgspec
+import pytest
+
+from models.alerts import Alert, AlertKind
+from models.commands import AcceptOrder, ArriveAtRestaurant, MarkReady, PickUp
+from models.forecast import Stage
+from models.incidents import ENDS_AFTER_MS, Cause, Incident, causes, incidents
+from models.lately import Lately
+from models.measures import CITY as ALL
+from models.measures import View
+from models.prep import Outlook
+from models.risk import Judged
+from tests.unit.models.builders import (
+    D1,
+    D2,
+    D3,
+    MINUTE,
+    O1,
+    O2,
+    O3,
+    R1,
+    R2,
+    Town,
+    minute,
+    opened_town,
+    placed,
+    shift,
+)  # fmt: skip
+
+
+def alert(kind: AlertKind, subject: str) -> Alert:
+    return Alert(kind, subject, "critical", minute(1), "why", 1)
+
+
+SILENT = [alert(AlertKind.DRIVER_SILENT, d) for d in (D1, D2, D3)]
+KITCHEN, SHORT = alert(AlertKind.RESTAURANT_OVERLOADED, R1), alert(AlertKind.ZONE_SHORT, "z1")
+RAIN = alert(AlertKind.WAYS_SLOW, ALL)
+
+
+def town() -> Town:
+    """o1 is cooked at r1, o2 stands ready there, o3 is on its way from r2 with d1."""
+    here = opened_town().do(shift(), placed(O1), placed(O2), placed(O3, R2))
+    here.do(AcceptOrder(O1), AcceptOrder(O2), AcceptOrder(O3), MarkReady(O2), MarkReady(O3)).assign(D1, O3)
+    return here.do(ArriveAtRestaurant(D1), PickUp(O3, D1)).tick(2)
+
+
+def view(t: float = 2, **late: float) -> View:
+    """Minutes expected late, by order; those not named are in time."""
+    here = town().tick(t) if t > 2 else town()
+    stages = {O1: Stage.PREPARE, O2: Stage.ASSIGN, O3: Stage.RIDE}
+    risks = {
+        o: Judged(o, 900, int(late.get(o, 0) * MINUTE), -MINUTE if o in late else 9 * MINUTE, stages[o], MINUTE)
+        for o in (O1, O2, O3)
+    }
+    outlook = Outlook(here.city.kitchens, here.city.now)
+    return View(here.city, here.city.rules, outlook, risks, {}, {R1: "z1", R2: "z2"}, Lately())
+
+
+def begun(one: View, *alerts: Alert) -> list[Incident]:
+    return list(incidents({}, one, alerts))
+
+
+@pytest.mark.parametrize(
+    ("alerts", "cause", "subject", "orders"),
+    [
+        ([KITCHEN], Cause.KITCHEN, R1, (O1, O2)),
+        ([SHORT], Cause.DRIVERS_SHORT, "z1", (O2,)),
+        ([alert(AlertKind.DRIVERS_LEAVE, ALL)], Cause.DRIVERS_SHORT, ALL, (O2,)),
+        ([alert(AlertKind.OFFERS_DECLINED, ALL)], Cause.DECLINES, ALL, (O2,)),
+        (SILENT, Cause.PHONES_SILENT, ALL, (O3,)),
+        ([alert(AlertKind.DRIVER_STOPPED, d) for d in (D1, D2, D3)], Cause.DRIVERS_STOPPED, ALL, (O3,)),
+        ([RAIN], Cause.WEATHER, ALL, (O2, O3)),
+        ([alert(AlertKind.STREET_CLOSED, "Bridge")], Cause.STREET, "Bridge", (O2, O3)),
+    ],
+)
+def test_a_cause_has_the_orders_that_are_late_by_it(
+    alerts: list[Alert], cause: Cause, subject: str, orders: tuple[str, ...]
+) -> None:
+    [one] = begun(view(o1=1, o2=2, o3=4), *alerts)
+
+    assert (one.cause, one.subject, one.since, one.orders) == (cause, subject, minute(2), orders)
+    assert one.late_ms == one.worst_ms == sum({O1: 1, O2: 2, O3: 4}[o] for o in orders) * MINUTE
+
+
+def test_an_order_in_time_is_no_part_of_it() -> None:
+    [one] = begun(view(o1=3), KITCHEN)
+
+    assert one.orders == (O1,)
+
+
+def test_two_silent_phones_are_two_alerts_and_no_incident() -> None:
+    assert begun(view(o3=4), *SILENT[:2]) == []
+
+
+def test_an_order_at_risk_by_itself_is_no_incident() -> None:
+    assert begun(view(o1=9), alert(AlertKind.AT_RISK, O1), alert(AlertKind.LATE, O1)) == []
+
+
+def test_while_all_of_a_city_has_a_cause_a_zone_has_the_same() -> None:
+    assert set(causes([SHORT, RAIN])) == {(Cause.WEATHER, ALL)}
+    assert set(causes([SHORT, KITCHEN])) == {(Cause.DRIVERS_SHORT, "z1"), (Cause.KITCHEN, R1)}
+
+
+def test_it_is_told_again_when_its_orders_or_minutes_are_others_and_not_before() -> None:
+    known: dict[str, Incident] = {}
+
+    def told(one: View) -> list[Incident]:
+        return list(incidents(known, one, [KITCHEN]))
+
+    assert len(told(view(o1=3))) == 1
+    assert told(view(o1=3.5)) == []
+    [more] = told(view(o1=4))
+    assert more.worst_ms == 4 * MINUTE
+    [less] = told(view(o1=1, o2=1))
+    assert (less.orders, less.late_ms, less.worst_ms) == ((O1, O2), 2 * MINUTE, 4 * MINUTE)
+
+
+def test_it_ends_three_minutes_after_its_cause_is_gone() -> None:
+    known: dict[str, Incident] = {}
+    [begun_] = incidents(known, view(o1=3), [KITCHEN])
+    [quiet] = incidents(known, view(3, o1=3), [])
+    nothing = list(incidents(known, view(5.9, o1=3), []))
+    [ended] = incidents(known, view(6, o1=3), [])
+
+    assert (quiet.quiet_since, quiet.ended_at, nothing) == (minute(3), None, [])
+    assert ended == msgspec.structs.replace(quiet, ended_at=minute(3) + ENDS_AFTER_MS)
+    assert known == {}
+    assert begun_.id == ended.id == f"kitchen:{R1}:{minute(2)}"
+
+
+def test_a_cause_that_comes_back_in_time_goes_on() -> None:
+    known: dict[str, Incident] = {}
+    list(incidents(known, view(o1=3), [KITCHEN]))
+    list(incidents(known, view(3, o1=3), []))
+    [back] = incidents(known, view(4, o1=3), [KITCHEN])
+
+    assert (back.since, back.quiet_since) == (minute(2), None)
