@@ -12,6 +12,7 @@ from dashboard import header, markup, wording
 from dashboard.deck import Drawn, Map
 from dashboard.frames import Filter, Mark, Row, freshness, marks, rows
 from dashboard.layers import Frame, Places
+from dashboard.needs import panel
 from dashboard.order_list import OrderList, encode, order_list, stale_words
 from dashboard.snapshot import Snapshot
 from dashboard.tiles import Minutes, tiles
@@ -64,6 +65,11 @@ class Board:
     def list_bytes(self, chosen: Filter, everything: bool, selected: str | None) -> bytes:
         """The order list's JSON; the selection rides in front, so that the list itself stays shared."""
         made = self._once(("list", chosen, everything), lambda: encode(self.order_list(chosen, everything)))
+        return encode(selected) + b"\n" + made
+
+    def queue_bytes(self, selected: str | None) -> bytes:
+        """What needs action, as JSON; the selection rides in front, as with the list."""
+        made = self._once(("queue",), lambda: encode(panel(self.snapshot, self.rows)))
         return encode(selected) + b"\n" + made
 
     def order_list(self, chosen: Filter, everything: bool) -> OrderList:

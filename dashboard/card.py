@@ -7,6 +7,7 @@ import msgspec
 
 from dashboard import wording
 from dashboard.frames import Mark, Row, kitchen_of, named, restaurant_name, status_words
+from dashboard.needs import need_words
 from dashboard.order_list import slack_minutes, stale_words
 from dashboard.snapshot import Snapshot
 from models.driver import Signal
@@ -45,7 +46,10 @@ class Bringer(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """`gone` says in one line that there is nothing to watch any more; without a `status` not even its row is kept."""
+    """`gone` says in one line that there is nothing to watch any more; without a `status` not even its row is kept.
+
+    `need`: what ate its slack, and the next step; None while it needs no action.
+    """
 
     name: str
     risk: str | None = None
@@ -55,6 +59,7 @@ class Card(msgspec.Struct, frozen=True):
     promise: str = wording.MISSING
     slack: str = wording.MISSING
     span: str = ""
+    need: tuple[str, str] | None = None
     bringer: Bringer | None = None
     stages: tuple[Stage, ...] = ()
     version: str = ""
@@ -78,6 +83,7 @@ def card(s: Snapshot, order_id: OrderId, row: Row | None, mark: Mark | None) -> 
         promise=wording.clock(order.promised_at, zone),
         slack=wording.signed(slack_minutes(slack)) if slack is not None else wording.MISSING,
         span=f"8 in 10 arrive {wording.clock(eta.p10, zone)}–{wording.clock(eta.p90, zone)}" if eta else "",
+        need=need_words(s, s.needs[order_id]) if row and order_id in s.needs else None,
         bringer=bringer(order, mark),
         stages=stages(order, zone),
         version=f"v{order.version}",

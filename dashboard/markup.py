@@ -74,7 +74,8 @@ def card(one: Card) -> str:
         )
     return (
         f'<section class="card{" stale" if one.stale else ""}">{head}{where}{gone}'
-        f"{figures(one)}{bringer(one.bringer)}{stages(one.stages)}<p class=ver>{escape(one.version)}</p></section>"
+        f"{figures(one)}{needed(one.need)}{bringer(one.bringer)}{stages(one.stages)}"
+        f"<p class=ver>{escape(one.version)}</p></section>"
     )
 
 
@@ -88,6 +89,11 @@ def figures(one: Card) -> str:
         f"<div><span>Slack</span><b class='{slack}'>{one.slack}</b><small>min</small></div>"
         f"<p>{escape(one.span)}</p></div>"
     )
+
+
+def needed(words: tuple[str, str] | None) -> str:
+    """What ate the slack, and the next step; nothing while all is well."""
+    return f"<p class=need><b>{escape(words[0])}</b><span>{escape(words[1])}</span></p>" if words else ""
 
 
 def bringer(who: Bringer | None) -> str:

@@ -3,11 +3,14 @@
 import msgspec
 
 from dashboard.scenery import Ground
+from models.alerts import Alert
 from models.city import Restaurant
 from models.estimates import Prediction
 from models.events import Position
 from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
+from models.incidents import Incident
 from models.kpis import KpiMinute
+from models.needs import Need
 from models.rules import Rules
 from models.views import CityCard, DriverView, OrderView
 
@@ -45,5 +48,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     positions: dict[DriverId, Position] = {}
     etas: dict[OrderId, Prediction] = {}
     kpi: KpiMinute | None = None
+    needs: dict[OrderId, Need] = {}
+    ranked: tuple[OrderId, ...] = ()
+    alerts: dict[str, Alert] = {}
+    incidents: dict[str, Incident] = {}
     progress: dict[str, Progress] = {}
     unreadable: int = 0

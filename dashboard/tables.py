@@ -17,17 +17,23 @@ from redis.retry import Retry
 
 from dashboard.scenery import Ground, ground
 from dashboard.snapshot import AGENTS, CityView, Progress, Snapshot
+from models.alerts import Alert
 from models.city import Restaurant
 from models.errors import TrackError
 from models.estimates import Prediction
 from models.events import Position
 from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
+from models.incidents import Incident
 from models.kpis import KpiMinute
+from models.needs import Need
 from models.rules import Rules
 from models.settings import Settings
 from models.views import CITIES, CityCard, CityNow, DriverView, Key, OrderView, foremost, key, progress_key
 
-HASHES = (Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS, Key.POSITIONS, Key.ETAS, Key.KPIS)
+HASHES = (
+    Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS, Key.POSITIONS, Key.ETAS, Key.KPIS,
+    Key.NEEDS, Key.QUEUE, Key.ALERTS, Key.INCIDENTS,
+)  # fmt: skip
 ANSWER_SECONDS = 1.0
 """A store that is slower than a tick is away: waiting longer would freeze every open screen."""
 HISTORY_MINUTES = 120
@@ -49,6 +55,10 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     Key.POSITIONS: msgspec.json.Decoder(Position),
     Key.ETAS: msgspec.json.Decoder(Prediction),
     Key.KPIS: msgspec.json.Decoder(KpiMinute),
+    Key.NEEDS: msgspec.json.Decoder(Need),
+    Key.QUEUE: msgspec.json.Decoder(tuple[OrderId, ...]),
+    Key.ALERTS: msgspec.json.Decoder(Alert),
+    Key.INCIDENTS: msgspec.json.Decoder(Incident),
 }
 Hash = Mapping[bytes, bytes]
 
@@ -116,6 +126,10 @@ def snapshot_of(city: CityId, read_at: int, answers: list[Hash]) -> Snapshot:
         positions=cast(dict[DriverId, Position], values[Key.POSITIONS]),
         etas=cast(dict[OrderId, Prediction], values[Key.ETAS]),
         kpi=values[Key.KPIS].get("now"),
+        needs=cast(dict[OrderId, Need], values[Key.NEEDS]),
+        ranked=values[Key.QUEUE].get("now", ()),
+        alerts=values[Key.ALERTS],
+        incidents=values[Key.INCIDENTS],
         progress={agent: p for agent, p in progress.items() if p is not None},
         unreadable=bad_view + sum(bad for _, bad in read.values()),
     )

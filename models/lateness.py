@@ -81,12 +81,17 @@ def spent(order: Order, now: Instant) -> Parts:
     """How long it has been in each stage by `now`; they sum to `now` − placed (ms).
 
     Food that is not ready is the kitchen's time, whoever stands there; ready food without a driver is assigning, then he comes
-    for it, then both are there. A stamp that is missing or out of step takes nothing: its stage ends with the next one.
+    for it, then both are there. A stamp that is missing or out of step takes nothing: its stage ends with the next one that
+    can only come after it; drivers are assigned and arrive before the food is ready, too.
     """
-    ends = (order.ready_at, order.assigned_at, order.waited_at, order.picked_up_at, order.at_door_at, now)
+    later = (order.picked_up_at, order.at_door_at, now)
+    ends = (
+        (order.ready_at, *later), (order.assigned_at, order.waited_at, *later), (order.waited_at, *later), later, later[1:],
+        later[2:],
+    )  # fmt: skip
     at, stages = order.placed_at, list[int]()
-    for place in range(len(ends)):
-        end = next(stamp for stamp in ends[place:] if stamp is not None)
+    for stamps in ends:
+        end = next(stamp for stamp in stamps if stamp is not None)
         stages.append(max(0, min(end, now) - at))
         at += stages[-1]
     return Parts(*stages)

@@ -23,6 +23,9 @@ KEPT_SECONDS = 0.8
 orders = st.components.v2.component(
     "orders", html=theme.sheet("orders.html"), css=theme.orders_css(), js=theme.sheet("orders.js")
 )
+queue = st.components.v2.component(
+    "queue", html=theme.sheet("queue.html"), css=theme.sheet("queue.css"), js=theme.sheet("queue.js")
+)
 
 
 @st.cache_resource(ttl=KEPT_SECONDS, max_entries=32, show_spinner=False)
@@ -96,6 +99,7 @@ def draw(b: Board) -> None:
     draw_top(b.snapshot, b.link)
     with st.container(key="tiles"):
         st.html(b.tiles)
+    draw_queue(b)
     draw_list(b)
     draw_card(b)
     with st.container(key="status"):
@@ -144,13 +148,23 @@ def draw_card(b: Board) -> None:
         st.button("Close", key="close", on_click=forget_order)
 
 
+def draw_queue(b: Board) -> None:
+    with st.container(key="queue"):
+        queue(
+            key="needs",
+            data=b.queue_bytes(chosen_order()),
+            on_order_change=lambda: choose_order("needs"),
+            height="stretch",
+        )
+
+
 def draw_list(b: Board) -> None:
     everything = st.query_params.get("rows") == "all"
     with st.container(key="list"):
         orders(
             key="orders",
             data=b.list_bytes(chosen_filter(), everything, chosen_order()),
-            on_order_change=choose_order,
+            on_order_change=lambda: choose_order("orders"),
             on_filter_change=choose_filter,
             on_more_change=lambda: st.query_params.update(rows="all"),
             height="stretch",
@@ -177,9 +191,9 @@ def forget_order() -> None:
     st.query_params.pop("order", None)
 
 
-def choose_order() -> None:
-    """The list says which order is chosen now, "" for none: told twice, as on a busy server, it is still that one."""
-    match st.session_state["orders"].order:
+def choose_order(where: str) -> None:
+    """A panel says which order is chosen now, "" for none: told twice, as on a busy server, it is still that one."""
+    match st.session_state[where].order:
         case "":
             forget_order()
         case str(order):

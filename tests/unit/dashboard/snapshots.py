@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from dashboard.snapshot import AGENTS, CityView, Progress, Snapshot
+from models.alerts import Alert, AlertKind
 from models.city import Restaurant
 from models.driver import DriverStatus
 from models.estimates import Band, Eta, Inputs, Prediction
@@ -12,8 +13,12 @@ from models.events import Position
 from models.forecast import Parts, Stage
 from models.geo import LatLon, Point
 from models.ids import CityId, DriverId, OrderId, RestaurantId
+from models.incidents import Cause, Incident
 from models.kpis import KpiMinute
+from models.needs import Need
+from models.next_step import Act, NextStep
 from models.order import OrderStatus
+from models.risk import Judged
 from models.rules import Rules, Services
 from models.travel import PlaneTravel
 from models.views import CityCard, DriverView, OrderView
@@ -49,6 +54,22 @@ def told(number: str, p80_in: int) -> Prediction:
     eta = Eta(*(p80 + m * MINUTE_MS for m in (-3, -7, -3, 0, 3)))
     parts, inputs = Parts(eta.expected - NOW, 0, 0, 0, 0, 0), Inputs(0, 0, NOW, None)
     return Prediction(OrderId(number), 1, NOW, eta, Stage.PREPARE, Band.ON_TIME, parts, inputs, baseline=p80)
+
+
+def need(number: str, slack: int, step: NextStep | None = None, chance: int = 900) -> Need:
+    """The approach is five minutes over its plan."""
+    judged = Judged(OrderId(number), chance, 9 * MINUTE_MS, slack * MINUTE_MS, Stage.APPROACH, 5 * MINUTE_MS)
+    return Need(judged, step, None)
+
+
+def alert(kind: AlertKind, subject: str, ago: int = 4) -> Alert:
+    return Alert(kind, subject, "critical", NOW - ago * MINUTE_MS, "seen to be so", 1)
+
+
+def incident(cause: Cause, subject: str, *orders: str, late: int = 12) -> Incident:
+    """Since ten minutes."""
+    which = tuple(OrderId(o) for o in orders)
+    return Incident(cause, subject, NOW - 10 * MINUTE_MS, which, late * MINUTE_MS, late * MINUTE_MS)
 
 
 def minutes(count: int = 60) -> tuple[KpiMinute, ...]:
@@ -88,6 +109,8 @@ def snapshot(**changes: Any) -> Snapshot:
         positions={d.id: Position(d.id, NOW - 1000, Point(800, 100)) for d in drivers},
         etas={p.order: p for p in (told("1", 10), told("2", 10), told("3", 10), told("4", 2))},
         kpi=minutes()[-1],
+        needs={n.order: n for n in (need("3", -2), need("4", -5, NextStep(Act.REASSIGN, "D-1", 7 * MINUTE_MS, 620)))},
+        ranked=(OrderId("4"), OrderId("3")),
         progress=dict.fromkeys(AGENTS, Progress(NOW, WALL - 200)),
     )
     return msgspec.structs.replace(made, **changes)

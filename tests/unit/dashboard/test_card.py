@@ -72,3 +72,9 @@ def test_a_stale_card_says_as_of_when() -> None:
     old = msgspec.structs.replace(snapshot(), read_at=snapshot().read_at + 43_000)
 
     assert "As of 09:15:00, 43 s ago" in markup.card(shown("3", old))
+
+
+def test_an_order_that_needs_action_says_what_ate_its_slack_and_what_would_help() -> None:
+    assert shown("4").need == ("Approach ate 5 min, chance late 90 %", "Reassign to D-1, 620 m, saves 7 min")
+    assert shown("3").need == ("Approach ate 5 min, chance late 90 %", "No step would help now")
+    assert shown("1").need is None

@@ -75,8 +75,15 @@ def html(page: AppTest) -> str:
 
 
 def order_list(page: AppTest) -> Any:
-    component = page.get("bidi_component")[0]
-    return json.loads(component.proto.bytes.decode().split("\n", 1)[1])
+    return _component(page, 1)
+
+
+def needs(page: AppTest) -> Any:
+    return _component(page, 0)
+
+
+def _component(page: AppTest, which: int) -> Any:
+    return json.loads(page.get("bidi_component")[which].proto.bytes.decode().split("\n", 1)[1])
 
 
 def test_a_live_city_shows_its_tiles_its_list_and_its_map(stores: FakeTables) -> None:
@@ -85,6 +92,7 @@ def test_a_live_city_shows_its_tiles_its_list_and_its_map(stores: FakeTables) ->
     assert "<b>Live</b><em>0.2 s ago</em>" in html(page)
     assert "Port Merrin" in html(page)
     assert len(order_list(page)["lines"]) == 5
+    assert [entry["id"] for entry in needs(page)["entries"]] == ["4", "3"]
     assert len(page.get("deck_gl_json_chart")) == 1
 
 
@@ -214,6 +222,6 @@ def test_a_choice_that_is_told_twice_is_still_the_choice(
     page = SimpleNamespace(session_state={"orders": said}, query_params=dict[str, str]())
     monkeypatch.setattr(live, "st", page)
     for said.order in told:
-        live.choose_order()
+        live.choose_order("orders")
 
     assert page.query_params.get("order") == chosen

@@ -92,6 +92,12 @@ def test_a_driver_who_waits_for_food_is_the_kitchen_s_time() -> None:
     assert spent(early, minute(32)) == ms(Parts(15, 0, 0, 5, 10, 2))
 
 
+def test_food_that_is_not_ready_is_still_in_the_kitchen_though_its_driver_is_there() -> None:
+    cooking = order(27, ready=None, waited=5, picked_up=None, at_door=None, ended=None)
+
+    assert spent(cooking, minute(20)) == ms(Parts(20, 0, 0, 0, 0, 0))
+
+
 def test_an_open_order_has_spent_its_time_in_the_stages_it_was_in() -> None:
     waiting = order(27, assigned=None, waited=None, picked_up=None, at_door=None, ended=None)
 
