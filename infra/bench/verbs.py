@@ -63,6 +63,29 @@ def city(json_file: JsonFile = None) -> None:
 
 
 @verbs.command()
+def alerts(
+    seeds: Annotated[int, typer.Option(min=1, help="days of each fault, and calm ones")] = 3, json_file: JsonFile = None
+) -> None:
+    """Each fault in cities of its own: does it raise its alert in time, clear by itself, and get the right cause?"""
+    from infra.bench import alerts as module
+
+    report = module.bench(seeds)
+    _ended(report, module.told(report), json_file)
+
+
+@verbs.command()
+def risk(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="recorded days, or folders of them")],
+    json_file: JsonFile = None,
+) -> None:
+    """Of orders that were given a chance to be late ten minutes before their promise, how many were, by tenths."""
+    from infra.bench import risk as module
+
+    report = module.bench(paths)
+    _ended(report, module.told(report), json_file)
+
+
+@verbs.command()
 def soak(
     minutes: Annotated[float, typer.Option(min=1, help="how long cities are fed")] = 30,
     drivers: Annotated[int, typer.Option(min=1, help="of each city")] = 150,

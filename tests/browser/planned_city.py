@@ -5,6 +5,7 @@ import random
 
 import msgspec
 
+from models.alerts import Alert, AlertKind
 from models.city import Restaurant
 from models.driver import DriverStatus
 from models.estimates import Band, Eta, Inputs, Prediction
@@ -12,9 +13,13 @@ from models.events import Position
 from models.forecast import Parts, Stage
 from models.geo import Point
 from models.ids import CityId, DriverId, OrderId, RestaurantId
+from models.incidents import Cause, Incident
 from models.kpis import KpiMinute
+from models.needs import Need
+from models.next_step import Act, NextStep
 from models.order import OrderStatus
 from models.quantiles import quantile
+from models.risk import Judged
 from models.rules import Rules, Services
 from models.views import CityNow, DriverView, OrderView
 from models.ways import MINUTE_MS
@@ -161,12 +166,36 @@ class PlannedCity:
         return TRAVEL.path(kitchen, p.door).at((at - p.picked) / max(1, p.arrived - p.picked))
 
     def etas(self, now: int) -> list[Prediction]:
-        return [self._told(p, now) for p in self.plans if p.placed + 5_000 <= now < p.ended]
+        return [told for p in self.plans for told in self._known(p, now)]
 
     def _told(self, p: Plan, now: int) -> Prediction:
         eta = Eta(*(max(now, p.ended + p.error + m * MINUTE_MS) for m in (0, -4, 0, 3, 6)))
         parts, inputs = Parts(eta.expected - now, 0, 0, 0, 0, 0), Inputs(0, 0, p.picked, None)
         return Prediction(p.id, 1, now, eta, Stage.PREPARE, Band.ON_TIME, parts, inputs, baseline=p.promised)
+
+    def needs(self, now: int) -> list[Need]:
+        """Those that are not expected in time, least slack first; a nearer driver would save them four minutes."""
+        late = [(p.promised - told.eta.p80, p) for p in self.plans for told in self._known(p, now)]
+        step = NextStep(Act.REASSIGN, "D-001", 4 * MINUTE_MS, 640)
+        return [
+            Need(Judged(p.id, 900, max(0, -slack), slack, Stage.APPROACH, 5 * MINUTE_MS), step, None)
+            for slack, p in sorted(late, key=lambda one: (one[0] // MINUTE_MS, one[1].id))
+            if slack < 0
+        ]
+
+    def _known(self, p: Plan, now: int) -> list[Prediction]:
+        return [self._told(p, now)] if p.placed + 5_000 <= now < p.ended else []
+
+    def incident(self, now: int) -> Incident:
+        """The first restaurant has all of them."""
+        orders = tuple(need.order for need in self.needs(now))
+        late = sum(need.judged.late_ms for need in self.needs(now))
+        return Incident(Cause.KITCHEN, self.restaurants[0].id, now - 23 * MINUTE_MS, orders, late, late)
+
+    def alert(self, now: int) -> Alert:
+        return Alert(
+            AlertKind.DRIVER_SILENT, "D-041", "warning", now - MINUTE_MS, "not heard of for 30 s longer than usual", 30
+        )
 
     def kpi(self, minute: int) -> KpiMinute:
         window = [p for p in self.plans if minute - HOUR_MS < p.ended <= minute]

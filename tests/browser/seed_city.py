@@ -33,7 +33,7 @@ TABLE = f"""
 
 def write(live: "redis.Redis", planned: PlannedCity, now: int, produced_at: int | None = None) -> None:
     """The city at `now` into Redis, in one transaction: a reader never sees half a tick."""
-    drivers = planned.drivers(now)
+    drivers, needs = planned.drivers(now), planned.needs(now)
     hashes: dict[str, dict[str, Any]] = {
         Key.CITY: {"now": planned.view(now), "rules": RULES},
         Key.ORDERS: {o.id: o for o in planned.orders(now)},
@@ -42,12 +42,17 @@ def write(live: "redis.Redis", planned: PlannedCity, now: int, produced_at: int 
         Key.RESTAURANTS: {r.id: r for r in planned.restaurants},
         Key.ETAS: {told.order: told for told in planned.etas(now)},
         Key.KPIS: {"now": planned.kpi(now - now % MINUTE_MS)},
+        Key.NEEDS: {need.order: need for need in needs},
+        Key.QUEUE: {"now": [need.order for need in needs]},
+        Key.INCIDENTS: {one.id: one for one in (planned.incident(now),)},
+        Key.ALERTS: {one.id: one for one in (planned.alert(now),)},
     }
     pipe = live.pipeline(transaction=True)
     pipe.hset(CITIES, CITY, encode(CityCard(RULES.name, planned.opened)))
     for name, values in hashes.items():
         pipe.delete(key(CITY, name))
-        pipe.hset(key(CITY, name), mapping={field: encode(value) for field, value in values.items()})
+        if values:
+            pipe.hset(key(CITY, name), mapping={field: encode(value) for field, value in values.items()})
     told = {"epoch": 1, "seq": planned.view(now).seq, "as_of": now, "produced_at": produced_at or now}
     for agent in AGENTS:
         pipe.hset(progress_key(CITY, agent), mapping=told)

@@ -116,13 +116,13 @@ def test_a_click_chooses_an_id_which_stays_chosen_while_the_list_moves(watched: 
     row = page.locator(".orders [data-order]").nth(2)
     row.wait_for()
     order = row.get_attribute("data-order")
-    page.locator(f"[data-order='{order}']").click()
+    page.locator(f".orders [data-order='{order}']").click()
 
     expect(page).to_have_url(re.compile(rf"[?&]order={order}\b"))
     expect(page.locator(".card h2")).to_have_text(f"#{order}")
     tick = page.locator(".link").get_attribute("data-tick")
     expect(page.locator(".link")).not_to_have_attribute("data-tick", tick or "")
-    expect(page.locator(f"[data-order='{order}']")).to_have_attribute("aria-selected", "true")
+    expect(page.locator(f".orders [data-order='{order}']")).to_have_attribute("aria-selected", "true")
     expect(page.locator(".card h2")).to_have_text(f"#{order}")
 
     page.get_by_role("button", name="Close").click()
@@ -135,7 +135,24 @@ def test_a_filter_is_in_the_url_and_only_its_rows_are_shown(watched: Watched) ->
 
     expect(page).to_have_url(re.compile("filter=at-risk"))
     expect(page.locator("[data-filter='at-risk']")).to_have_attribute("aria-pressed", "true")
-    expect(page.locator("[data-order]:not([data-risk='at risk'])")).to_have_count(0)
+    expect(page.locator(".orders [data-order]:not([data-risk='at risk'])")).to_have_count(0)
+
+
+def test_what_needs_action_comes_first_and_a_click_opens_its_card(watched: Watched) -> None:
+    """The incident, the orders with their stage and step, and what is alarming; the choice holds in list and queue."""
+    page = watched.page
+    first = page.locator(".queue .entry").first
+    expect(page.locator(".queue .trouble b").first).to_contain_text("kitchen overloaded")
+    expect(first).to_contain_text("Reassign to D-001")
+    expect(first).to_contain_text("approach +5")
+    expect(page.locator(".queue .bell b")).to_have_text("D-041 silent")
+    order = first.get_attribute("data-order")
+    page.locator(f".queue [data-order='{order}']").click()
+
+    expect(page).to_have_url(re.compile(rf"[?&]order={order}\b"))
+    expect(page.locator(".card h2")).to_have_text(f"#{order}")
+    expect(page.locator(".card .need")).to_contain_text("chance late 90 %")
+    expect(page.locator(f".queue [data-order='{order}']")).to_have_attribute("aria-selected", "true")
 
 
 def test_no_box_moves_when_the_next_tick_comes(watched: Watched) -> None:

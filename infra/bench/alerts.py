@@ -1,0 +1,205 @@
+"""cities with one fault each, and calm ones → here → does it raise its alert in time, clear, and name the right cause?
+
+Each day is run in memory by the agents that decide, and its log is watched by the fold of the agent `alerts`.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import product, takewhile
+from multiprocessing import get_context
+from statistics import median
+from typing import Any, Literal, NamedTuple
+
+from infra.backtest import cores
+from infra.inprocess import InProcess, replay
+from infra.replay import DECIDING
+from models import codec
+from models.alerts import Alert, AlertKind
+from models.city import City
+from models.eta import Etas
+from models.events import Fact, OrderPlaced
+from models.ids import CityId, Instant
+from models.incidents import Cause, Incident
+from models.watch import Made, Watch, watch
+from models.ways import MINUTE_MS
+from pipelines.garbage import few_collections
+from simulator.engine import Engine
+from simulator.faults.day import Faults
+from simulator.faults.kinds import KINDS, Fault
+from simulator.sources import synthetic
+from simulator.truth import Begun, Entry, ReadyMoved
+
+DRIVERS, ORDERS_PER_HOUR, EVERY = 120, 145, 5
+"""A city of half the usual size, its ticks of a second taken five at a time: a day in ten seconds."""
+BEGINS_MS, LASTS_MS, AFTER_MS = 120 * MINUTE_MS, 45 * MINUTE_MS, 40 * MINUTE_MS
+"""The rush is at its height then; a fault without an end of its own lasts so long, and the day is watched on so long."""
+MOST_ALERTS, LEAST_RIGHT = 1.0, 0.95
+Ready = Literal["known", "estimated"]
+
+
+class Case(NamedTuple):
+    """A fault, the alert that it has to raise within so many seconds, its incident's cause; None: no order is touched."""
+
+    fault: str
+    alert: AlertKind | None = None
+    within_s: int = 0
+    cause: Cause | None = None
+    ready: Ready = "estimated"
+
+
+MELTDOWN = "kitchen-meltdown"
+CASES = (
+    Case("no-shows", AlertKind.DRIVERS_LEAVE, 60, Cause.DRIVERS_SHORT),
+    Case("rain-surge", AlertKind.WAYS_SLOW, 900, Cause.WEATHER),
+    Case(MELTDOWN, AlertKind.RESTAURANT_OVERLOADED, 300, Cause.KITCHEN, "known"),
+    Case(MELTDOWN, AlertKind.RESTAURANT_OVERLOADED, 900, Cause.KITCHEN),
+    Case("bridge-closed", AlertKind.STREET_CLOSED, 10, Cause.STREET),
+    Case("stopped-driver", AlertKind.DRIVER_STOPPED, 300, Cause.DRIVERS_STOPPED),
+    Case("declining-drivers", AlertKind.OFFERS_DECLINED, 900, Cause.DECLINES),
+    Case("silent-phone", AlertKind.DRIVER_SILENT, 40, Cause.PHONES_SILENT),
+    Case("clock-skew", AlertKind.DRIVER_SILENT, 40, Cause.PHONES_SILENT),
+    *(Case(name) for name in ("gps-jumps", "late-pings", "swapped-pings", "duplicates", "garbage")),
+)
+
+
+class Seen(NamedTuple):
+    """One day: seconds from what could be seen to the alert, and from the fault's end to the last one's clearing."""
+
+    case: Case | None
+    seed: int
+    orders: int
+    raised_s: float | None
+    cleared_s: float | None
+    right: bool
+    causes: tuple[str, ...]
+    alerts: int
+
+
+def bench(seeds: int = 3) -> dict[str, Any]:
+    """The report; `broken` names each fault that was not told in time, did not clear, or was given another cause."""
+    planned = [*product([None], range(1, seeds + 1)), *product(CASES, range(1, seeds + 1))]
+    with ProcessPoolExecutor(cores(), mp_context=get_context("spawn")) as pool:
+        seen = list(pool.map(_day, *zip(*planned, strict=True)))
+    calm, struck = [one for one in seen if one.case is None], [one for one in seen if one.case is not None]
+    faults = [_row(case, [one for one in struck if one.case == case]) for case in CASES]
+    harmful = [one for one in struck if one.case is not None and one.case.cause is not None]
+    report = {
+        "days": len(seen),
+        "faults": faults,
+        "calm": {
+            "days": len(calm),
+            "alerts_per_100_orders": round(100 * sum(c.alerts for c in calm) / sum(c.orders for c in calm), 2),
+            "incidents": [cause for one in calm for cause in one.causes],
+        },
+        "right_cause_share": round(sum(one.right for one in harmful) / len(harmful), 3),
+    }
+    return {**report, "broken": broken(report)}
+
+
+def broken(report: dict[str, Any]) -> list[str]:
+    """What was promised and does not hold."""
+    late = [f"{row['fault']}: {row['alert']} too late" for row in report["faults"] if not row["in_time"]]
+    stays = [f"{row['fault']}: {row['alert']} does not clear" for row in report["faults"] if not row["clears"]]
+    calm = report["calm"]
+    loud = [f"{calm['alerts_per_100_orders']} alerts in 100 calm orders"] * (
+        calm["alerts_per_100_orders"] > MOST_ALERTS
+    )
+    seen = [f"incidents on calm days: {', '.join(calm['incidents'])}"] * bool(calm["incidents"])
+    right = report["right_cause_share"]
+    return [*late, *stays, *loud, *seen, *([f"right cause in {right}"] if right < LEAST_RIGHT else [])]
+
+
+def _row(case: Case, days: Sequence[Seen]) -> dict[str, Any]:
+    raised = [one.raised_s for one in days if one.raised_s is not None]
+    cleared = [one.cleared_s for one in days if one.cleared_s is not None]
+    told = case.alert is None or len(raised) == len(days)
+    return {
+        "fault": case.fault if case.ready == "estimated" else f"{case.fault}, announced",
+        "alert": case.alert and case.alert.value,
+        "raised_s": [round(median(raised)), round(max(raised))] if raised else None,
+        "within_s": case.within_s,
+        "in_time": told and all(one <= case.within_s for one in raised),
+        "cleared_s": [round(median(cleared)), round(max(cleared))] if cleared else None,
+        "clears": case.alert is None or len(cleared) == len(days),
+        "right": sum(one.right for one in days),
+        "days": len(days),
+        "causes": sorted({cause for one in days for cause in one.causes}),
+    }
+
+
+def told(report: dict[str, Any]) -> list[str]:
+    """For the eye."""
+    lines = [
+        "fault                        alert                   raised s (median, most)  within  cleared s   right cause"
+    ]
+    for row in report["faults"]:
+        raised, cleared = row["raised_s"] or "-", row["cleared_s"] or "-"
+        right = (
+            f"{row['right']} of {row['days']}" if row["alert"] else ", ".join(row["causes"]) or "none, as it should be"
+        )
+        lines.append(
+            f"{row['fault']:28} {row['alert'] or 'none: no order is touched':24}{raised!s:24} {row['within_s']:6}  "
+            f"{cleared!s:11} {right}"
+        )
+    calm = report["calm"]
+    lines.append(
+        f"{calm['days']} calm days: {calm['alerts_per_100_orders']} alerts in 100 orders, incidents: "
+        f"{', '.join(calm['incidents']) or 'none'}; right cause in {100 * report['right_cause_share']:.0f} %"
+    )
+    return [*lines, *(f"BROKEN {one}" for one in report["broken"])]
+
+
+def _day(case: Case | None, seed: int) -> Seen:
+    facts, truth = lived(case, seed)
+    state, made = Watch(Etas(City(facts[0].city))), list[Made]()
+    for fact in facts:
+        made += watch(state, fact)
+    return judged(case, seed, facts, truth, made)
+
+
+def lived(case: Case | None, seed: int) -> tuple[list[Fact], list[Entry]]:
+    """The log of a day, and what was done to it."""
+    scenario = synthetic.build(seed, DRIVERS, ORDERS_PER_HOUR, ready_mode=case.ready if case else "estimated")
+    name = CityId(f"{case.fault if case else 'calm'}-{seed}")
+    engine, truth = Engine(scenario, name), list[Entry]()
+    faults, until = Faults(engine, truth.append), None
+    if case is not None:
+        kind, at = KINDS[case.fault], scenario.opens_at + 1000 + BEGINS_MS
+        until = at + (kind.lasts_ms or LASTS_MS)
+        share, by = (1.0 if kind.share is None else kind.share), kind.by or 0.0
+        faults.strike(Fault(f"{case.fault}#1", case.fault, at, until, seed, share, by))
+    ticks = takewhile(lambda t: until is None or t <= until + AFTER_MS, engine.ticks(EVERY))
+    with few_collections():
+        log = asyncio.run(replay(engine, InProcess(DECIDING), faults.wire, ticks)).log
+    return [codec.decode_fact(raw) for raw in log.raw[engine.city_id]], truth
+
+
+def judged(case: Case | None, seed: int, facts: list[Fact], truth: list[Entry], made: list[Made]) -> Seen:
+    """What came of a day."""
+    alerts = [one for one in made if isinstance(one, Alert)]
+    begun = next((one for one in truth if isinstance(one, Begun)), None)
+    first = begun.what.at if begun else 0
+    orders, count = sum(isinstance(f.body, OrderPlaced) for f in facts), sum(a.cleared_at is None for a in alerts)
+    incidents = {one.id: one for one in made if isinstance(one, Incident) and one.since >= first}
+    causes = tuple(sorted({one.cause.value for one in incidents.values()}))
+    if case is None or begun is None or case.alert is None:
+        return Seen(case, seed, orders, None, None, True, causes, count)
+    ours = [a for a in alerts if a.kind is case.alert and a.raised_at >= first and _about(case, begun, a.subject)]
+    raised = min((a.raised_at for a in ours), default=None)
+    open_ = {a.id for a in ours} - {a.id for a in ours if a.cleared_at is not None}
+    last = max((a.cleared_at for a in ours if a.cleared_at is not None), default=None)
+    right = any(one.cause is case.cause and _about(case, begun, one.subject) for one in incidents.values())
+    seconds = None if raised is None else (raised - _seen_from(case, begun, truth)) / 1000
+    cleared = None if last is None or open_ else max(0, last - begun.what.until) / 1000
+    return Seen(case, seed, orders, seconds, cleared, right, causes, count)
+
+
+def _about(case: Case, begun: Begun, subject: str) -> bool:
+    return case.cause is not Cause.KITCHEN or subject in begun.whom
+
+
+def _seen_from(case: Case, begun: Begun, truth: list[Entry]) -> Instant:
+    """When it began; of a kitchen, when the second of its orders was not there in time: one may take long by itself."""
+    missed = sorted(one.planned for one in truth if isinstance(one, ReadyMoved) and one.planned >= begun.what.at)
+    return missed[1] if case.fault == MELTDOWN and len(missed) > 1 else begun.what.at

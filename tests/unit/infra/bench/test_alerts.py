@@ -1,0 +1,83 @@
+"""A day with one fault → was it told in time, did it clear, and was it given its cause?"""
+
+from typing import Any
+
+from infra.bench.alerts import CASES, MELTDOWN, Case, Seen, broken, judged, told
+from infra.bench.alerts import _row as row
+from models.alerts import Alert, AlertKind
+from models.ids import OrderId, RestaurantId
+from models.incidents import Cause, Incident
+from simulator.faults.kinds import KINDS, Fault
+from simulator.truth import Begun, Entry, ReadyMoved
+from tests.unit.models.builders import CITY, minute, opened_town, placed
+
+SILENT = next(case for case in CASES if case.fault == "silent-phone")
+KITCHEN = next(case for case in CASES if case.fault == MELTDOWN and case.ready == "known")
+
+
+def begun(case: Case, *whom: str) -> list[Entry]:
+    """From minute 10 to minute 20."""
+    fault = Fault(f"{case.fault}#1", case.fault, minute(10), minute(20))
+    return [Begun(fault.id, CITY, fault, whom)]
+
+
+def alert(kind: AlertKind, subject: str, at: float, until: float | None) -> list[Alert]:
+    raised = Alert(kind, subject, "warning", minute(at), "why", 1)
+    gone = Alert(kind, subject, "warning", minute(at), "why", 1, None if until is None else minute(until))
+    return [raised] if until is None else [raised, gone]
+
+
+def incident(cause: Cause, subject: str, since: float) -> Incident:
+    return Incident(cause, subject, minute(since), (), 0, 0)
+
+
+def seen(case: Case | None, truth: list[Entry], *made: Any) -> Seen:
+    return judged(case, 1, opened_town().do(placed()).log, truth, list(made))
+
+
+def test_a_fault_is_told_so_long_after_it_began_and_clears_so_long_after_it_ended() -> None:
+    one = seen(SILENT, begun(SILENT, "d1"), *alert(SILENT.alert, "d1", 10.5, 21), incident(SILENT.cause, "city", 10.5))
+
+    assert (one.raised_s, one.cleared_s, one.right, one.orders, one.alerts) == (30, 60, True, 1, 1)
+
+
+def test_what_was_raised_before_the_fault_is_not_its_alert() -> None:
+    one = seen(SILENT, begun(SILENT, "d1"), *alert(SILENT.alert, "d1", 9, None))
+
+    assert (one.raised_s, one.cleared_s, one.right) == (None, None, False)
+
+
+def test_an_alert_that_stays_open_does_not_clear() -> None:
+    both = [*alert(SILENT.alert, "d1", 11, 12), *alert(SILENT.alert, "d2", 11, None)]
+
+    assert seen(SILENT, begun(SILENT, "d1"), *both).cleared_s is None
+
+
+def test_a_kitchen_is_counted_from_the_second_order_it_missed_and_another_kitchen_is_not_meant() -> None:
+    missed = [ReadyMoved("f", OrderId(f"o{n}"), RestaurantId("r1"), minute(n), minute(n + 20)) for n in (12, 14, 18)]
+    truth = [*begun(KITCHEN, "r1"), *missed]
+    wrong = seen(KITCHEN, truth, *alert(KITCHEN.alert, "r2", 15, 30), incident(KITCHEN.cause, "r2", 15))
+    right = seen(KITCHEN, truth, *alert(KITCHEN.alert, "r1", 16, 30), incident(KITCHEN.cause, "r1", 16))
+
+    assert (wrong.raised_s, wrong.right) == (None, False)
+    assert (right.raised_s, right.right) == (120, True)
+
+
+def test_what_does_not_hold_is_named() -> None:
+    late = row(SILENT, [Seen(SILENT, 1, 100, 90.0, None, False, ("weather",), 1)])
+    calm = {"days": 1, "alerts_per_100_orders": 2.0, "incidents": ["kitchen"]}
+    report = {"faults": [late], "calm": calm, "right_cause_share": 0.0}
+    named = broken(report)
+
+    assert named == [
+        "silent-phone: driver_silent too late",
+        "silent-phone: driver_silent does not clear",
+        "2.0 alerts in 100 calm orders",
+        "incidents on calm days: kitchen",
+        "right cause in 0.0",
+    ]
+    assert told({**report, "broken": named})[-5:] == [f"BROKEN {one}" for one in named]
+
+
+def test_every_fault_of_the_simulator_is_staged() -> None:
+    assert {case.fault for case in CASES} == set(KINDS)
