@@ -16,7 +16,7 @@ RULES = checked(
         Rule(AlertKind.DRIVER_STOPPED, "warning", 4, 1),
         Rule(AlertKind.OFF_ROUTE, "notice", 1200, 300),
         Rule(AlertKind.ZONE_SHORT, "critical", 4, 2, 120, 120),
-        Rule(AlertKind.WAYS_SLOW, "critical", 125, 112, 60, 180),
+        Rule(AlertKind.WAYS_SLOW, "critical", 115, 112, 60, 180),
         Rule(AlertKind.OFFERS_DECLINED, "warning", 12, 6, 0, 120),
         Rule(AlertKind.DRIVERS_LEAVE, "warning", 5, 3),
         Rule(AlertKind.STREET_CLOSED, "notice", 1, 1),

@@ -60,6 +60,8 @@ BY_ONE = {
 """The alert that is a cause by itself."""
 BY_SEVERAL = {AlertKind.DRIVER_SILENT: Cause.PHONES_SILENT, AlertKind.DRIVER_STOPPED: Cause.DRIVERS_STOPPED}
 """One phone is an alert; `LEAST` of them at once are one thing, and the city's."""
+SHARED = {Cause.KITCHEN: 2, Cause.DRIVERS_SHORT: 2}
+"""One late order of a kitchen or a zone shares its cause with nobody."""
 Causes = dict[tuple[Cause, str], set[str]]
 """What is the matter now, and which restaurants, zones, drivers or streets it is about."""
 
@@ -70,6 +72,8 @@ def incidents(known: dict[str, Incident], view: View, alerts: Iterable[Alert]) -
     for cause, subject in sorted({(one.cause, one.subject) for one in known.values()} | now.keys()):
         before = known.get(f"{cause}:{subject}")
         after = _as_it_is(view, before or Incident(cause, subject, view.t, (), 0, 0), now.get((cause, subject)))
+        if before is None and subject != CITY and cause in SHARED and len(after.orders) < SHARED[cause]:
+            continue
         if before is not None and _face(before) == _face(after):
             continue
         known[f"{cause}:{subject}"] = after

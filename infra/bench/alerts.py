@@ -32,7 +32,7 @@ from simulator.truth import Begun, Entry, ReadyMoved
 
 DRIVERS, ORDERS_PER_HOUR, EVERY = 120, 145, 5
 """A city of half the usual size, its ticks of a second taken five at a time: a day in ten seconds."""
-BEGINS_MS, LASTS_MS, AFTER_MS = 120 * MINUTE_MS, 45 * MINUTE_MS, 40 * MINUTE_MS
+BEGINS_MS, LASTS_MS, AFTER_MS = 105 * MINUTE_MS, 45 * MINUTE_MS, 50 * MINUTE_MS
 """The rush is at its height then; a fault without an end of its own lasts so long, and the day is watched on so long."""
 MOST_ALERTS, LEAST_RIGHT = 1.0, 0.95
 Ready = Literal["known", "estimated"]

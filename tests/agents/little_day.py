@@ -1,6 +1,6 @@
 """a made-up day → the whole pipeline in one process → here → everything that was on the wire, topic by topic.
 
-Twelve orders, of which three are promised too soon and one is forgotten by its kitchen for an hour, five drivers, three
+Twelve orders, of which three are promised too soon and two are forgotten by their kitchen for an hour, five drivers, three
 kitchens and a person at a desk; long enough for ended orders to leave their city.
 """
 
@@ -112,7 +112,7 @@ def _order(rng: random.Random, n: int, kitchens: list[PlannedRestaurant]) -> Pla
         items,
         placed_at,
         placed_at + (15 if n % 4 == 1 else 40) * MINUTE_MS,
-        placed_at + (rng.randint(5, 20) + 50 * (n == 2)) * MINUTE_MS,
+        placed_at + (rng.randint(5, 20) + 50 * (n in (2, 8))) * MINUTE_MS,
     )
 
 

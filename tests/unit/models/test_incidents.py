@@ -51,7 +51,7 @@ def view(t: float = 2, **late: float) -> View:
     here = town().tick(t) if t > 2 else town()
     stages = {O1: Stage.PREPARE, O2: Stage.ASSIGN, O3: Stage.RIDE}
     risks = {
-        o: Judged(o, 900, int(late.get(o, 0) * MINUTE), -MINUTE if o in late else 9 * MINUTE, stages[o], MINUTE)
+        o: Judged(o, 900 if o in late else 100, int(late.get(o, 0) * MINUTE), 0, stages[o], MINUTE)
         for o in (O1, O2, O3)
     }
     outlook = Outlook(here.city.kitchens, here.city.now)
@@ -66,7 +66,6 @@ def begun(one: View, *alerts: Alert) -> list[Incident]:
     ("alerts", "cause", "subject", "orders"),
     [
         ([KITCHEN], Cause.KITCHEN, R1, (O1, O2)),
-        ([SHORT], Cause.DRIVERS_SHORT, "z1", (O2,)),
         ([alert(AlertKind.DRIVERS_LEAVE, ALL)], Cause.DRIVERS_SHORT, ALL, (O2,)),
         ([alert(AlertKind.OFFERS_DECLINED, ALL)], Cause.DECLINES, ALL, (O2,)),
         (SILENT, Cause.PHONES_SILENT, ALL, (O3,)),
@@ -84,10 +83,26 @@ def test_a_cause_has_the_orders_that_are_late_by_it(
     assert one.late_ms == one.worst_ms == sum({O1: 1, O2: 2, O3: 4}[o] for o in orders) * MINUTE
 
 
-def test_an_order_in_time_is_no_part_of_it() -> None:
-    [one] = begun(view(o1=3), KITCHEN)
+def test_one_late_order_of_a_kitchen_or_a_zone_shares_its_cause_with_nobody() -> None:
+    assert begun(view(o1=3), KITCHEN) == []
+    assert begun(view(o2=3), SHORT) == []
+    assert [one.orders for one in begun(view(o1=3, o2=1), KITCHEN)] == [(O1, O2)]
 
-    assert one.orders == (O1,)
+
+def test_a_zone_has_those_whose_food_is_ready_there() -> None:
+    """Two of them: one at each of its restaurants."""
+    one = view(o2=2, o3=2)
+    here = one.city.orders[O3]
+    one.city.orders[O3] = msgspec.structs.replace(here, picked_up_at=None)
+    [short] = begun(one._replace(zones={R1: "z1", R2: "z1"}), SHORT)
+
+    assert (short.cause, short.subject, short.orders) == (Cause.DRIVERS_SHORT, "z1", (O2, O3))
+
+
+def test_an_order_in_time_is_no_part_of_it() -> None:
+    [one] = begun(view(o2=3), RAIN)
+
+    assert one.orders == (O2,)
 
 
 def test_two_silent_phones_are_two_alerts_and_no_incident() -> None:
@@ -109,20 +124,20 @@ def test_it_is_told_again_when_its_orders_or_minutes_are_others_and_not_before()
     def told(one: View) -> list[Incident]:
         return list(incidents(known, one, [KITCHEN]))
 
-    assert len(told(view(o1=3))) == 1
-    assert told(view(o1=3.5)) == []
-    [more] = told(view(o1=4))
-    assert more.worst_ms == 4 * MINUTE
-    [less] = told(view(o1=1, o2=1))
-    assert (less.orders, less.late_ms, less.worst_ms) == ((O1, O2), 2 * MINUTE, 4 * MINUTE)
+    assert len(told(view(o1=3, o2=1))) == 1
+    assert told(view(o1=3.5, o2=1)) == []
+    [more] = told(view(o1=4, o2=1))
+    assert more.worst_ms == 5 * MINUTE
+    [less] = told(view(o1=1))
+    assert (less.orders, less.late_ms, less.worst_ms) == ((O1,), MINUTE, 5 * MINUTE), "begun, it goes on with one"
 
 
 def test_it_ends_three_minutes_after_its_cause_is_gone() -> None:
     known: dict[str, Incident] = {}
-    [begun_] = incidents(known, view(o1=3), [KITCHEN])
-    [quiet] = incidents(known, view(3, o1=3), [])
-    nothing = list(incidents(known, view(5.9, o1=3), []))
-    [ended] = incidents(known, view(6, o1=3), [])
+    [begun_] = incidents(known, view(o1=3, o2=3), [KITCHEN])
+    [quiet] = incidents(known, view(3, o1=3, o2=3), [])
+    nothing = list(incidents(known, view(5.9, o1=3, o2=3), []))
+    [ended] = incidents(known, view(6, o1=3, o2=3), [])
 
     assert (quiet.quiet_since, quiet.ended_at, nothing) == (minute(3), None, [])
     assert ended == msgspec.structs.replace(quiet, ended_at=minute(3) + ENDS_AFTER_MS)
@@ -132,8 +147,8 @@ def test_it_ends_three_minutes_after_its_cause_is_gone() -> None:
 
 def test_a_cause_that_comes_back_in_time_goes_on() -> None:
     known: dict[str, Incident] = {}
-    list(incidents(known, view(o1=3), [KITCHEN]))
-    list(incidents(known, view(3, o1=3), []))
-    [back] = incidents(known, view(4, o1=3), [KITCHEN])
+    list(incidents(known, view(o1=3, o2=3), [KITCHEN]))
+    list(incidents(known, view(3, o1=3, o2=3), []))
+    [back] = incidents(known, view(4, o1=3, o2=3), [KITCHEN])
 
     assert (back.since, back.quiet_since) == (minute(2), None)
