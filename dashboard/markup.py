@@ -9,7 +9,13 @@ from html import escape
 from dashboard import shapes, wording
 from dashboard.card import Bringer, Card, Stage
 from dashboard.tiles import Tile
+from models.kpi_registry import tooltip
 
+KPI = {
+    "active": "active", "late": "late", "risk": "at_risk", "on-time": "on_time", "click": "click_to_door",
+    "unassigned": "unassigned", "drivers": "drivers_free",
+}  # fmt: skip
+"""Each tile's figure in the registry, which says what it means to whoever points at it."""
 RISK_CLASS = {"on track": "c-ok", "tight": "c-tight", "at risk": "c-risk", "late": "c-late"}
 
 
@@ -33,7 +39,8 @@ def tile(one: Tile) -> str:
     )
     state = " stale" if one.stale else " none" if one.value == "0" else ""
     return (
-        f'<div class="tile {one.key}{state}"><span class=lab>{mark}{escape(one.label)}</span>'
+        f'<div class="tile {one.key}{state}" title="{escape(tooltip(KPI[one.key]))}">'
+        f"<span class=lab>{mark}{escape(one.label)}</span>"
         f"<span class=age>{escape(one.age)}</span><span class=v><b>{escape(one.value)}</b>{unit}{second}</span>"
         f"<span class=course>{line(one)}<em>{escape(note)}</em></span></div>"
     )

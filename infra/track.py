@@ -166,6 +166,19 @@ def doctor(json_file: JsonFile = None) -> None:
 
 
 @app.command()
+def kpis(
+    page: Annotated[Path | None, typer.Option(help="write docs/KPIS.md, or another file of its kind")] = None,
+) -> None:
+    """What each figure of the board means: its formula, what it leaves out, and its source."""
+    from models import kpi_registry
+
+    if page is not None:
+        page.write_text(kpi_registry.page())
+    for kpi in kpi_registry.REGISTRY.values():
+        typer.echo(f"{kpi.title:14} {kpi_registry.tooltip(kpi.name)} In {kpi.unit}. Source: {kpi.source}.")
+
+
+@app.command()
 def reconcile(
     city: Annotated[str | None, typer.Argument(help="one city; all of them when none is named")] = None,
     repair: Annotated[bool, typer.Option(help="write the right rows and views; never the log")] = False,

@@ -1,6 +1,7 @@
 """facts → here → one row a minute. Counts, on-time share and click-to-door percentiles, by the definitions of MDRP.
 
-click-to-door = delivered − placed; on time = delivered ≤ promised; shares and percentiles are of the last 60 minutes.
+click-to-door = delivered − placed; on time = delivered ≤ promised, of the orders whose promise fell due, delivered or not.
+Shares and percentiles are of the last 60 minutes. `models/kpi_registry.py` says what each figure means, and whence.
 """
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from models.city import City, apply
 from models.driver import DriverStatus
 from models.events import Fact, OrderCancelled, OrderDelivered, OrderPlaced, Ticked
-from models.ids import Instant
+from models.ids import Instant, OrderId
 from models.quantiles import quantile
 from models.ways import MINUTE_MS
 
@@ -18,7 +19,11 @@ WINDOW_MS = 60 * MINUTE_MS
 class Delivered(msgspec.Struct, frozen=True, array_like=True):
     at: Instant
     took_ms: int
-    on_time: bool
+
+
+class Promise(msgspec.Struct, array_like=True):
+    at: Instant
+    delivered_at: Instant | None = None
 
 
 class Counts(msgspec.Struct, array_like=True):
@@ -45,7 +50,8 @@ class KpiMinute(msgspec.Struct, frozen=True):
 
 
 class Kpis(msgspec.Struct):
-    """The fold of the KPI agent: the city, the counts of the minutes that are open and the deliveries of the window.
+    """The fold of the KPI agent: the city, the counts of open minutes, the deliveries of the window and the promises that fall
+    due in it or later.
 
     `minute` is the end of the last one that closed.
     """
@@ -54,6 +60,7 @@ class Kpis(msgspec.Struct):
     minute: Instant | None = None
     open: dict[Instant, Counts] = {}
     window: list[Delivered] = []
+    promises: dict[OrderId, Promise] = {}
     latest: KpiMinute | None = None
 
     @property
@@ -65,14 +72,19 @@ def count(kpis: Kpis, fact: Fact) -> list[KpiMinute]:
     """Fold one fact; the minutes that a tick closes, skipped ones included."""
     apply(kpis.city, fact)
     match fact.body:
-        case OrderPlaced():
+        case OrderPlaced(order=o, promised_at=promised_at):
             _counts(kpis, fact.at).placed += 1
-        case OrderCancelled():
+            kpis.promises[o] = Promise(promised_at)
+        case OrderCancelled(order=o):
             _counts(kpis, fact.at).cancelled += 1
+            if o in kpis.promises and fact.at < kpis.promises[o].at:
+                del kpis.promises[o]
         case OrderDelivered(order=o):
             order = kpis.city.orders[o]
             _counts(kpis, fact.at).delivered += 1
-            kpis.window.append(Delivered(fact.at, fact.at - order.placed_at, fact.at <= order.promised_at))
+            kpis.window.append(Delivered(fact.at, fact.at - order.placed_at))
+            if o in kpis.promises:
+                kpis.promises[o].delivered_at = fact.at
         case Ticked(t=t):
             return _close(kpis, t)
     return []
@@ -102,6 +114,9 @@ def _row(kpis: Kpis, minute: Instant) -> KpiMinute:
     counted = [kpis.open.pop(ends) for ends in sorted(kpis.open) if ends <= minute]
     window = [d for d in kpis.window if d.at <= minute]
     took = sorted(d.took_ms for d in window)
+    kpis.promises = {o: one for o, one in kpis.promises.items() if one.at > minute - WINDOW_MS}
+    due = [one for one in kpis.promises.values() if one.at <= minute]
+    kept = sum(one.delivered_at is not None and one.delivered_at <= one.at for one in due)
     open_orders = [o for o in kpis.city.orders.values() if o.open]
     drivers = [d.status for d in kpis.city.drivers.values()]
     return KpiMinute(
@@ -114,7 +129,7 @@ def _row(kpis: Kpis, minute: Instant) -> KpiMinute:
         drivers_available=drivers.count(DriverStatus.AVAILABLE),
         drivers_busy=len(drivers) - drivers.count(DriverStatus.AVAILABLE) - drivers.count(DriverStatus.OFF),
         window_delivered=len(took),
-        on_time_share=sum(d.on_time for d in window) / len(took) if took else None,
+        on_time_share=kept / len(due) if due else None,
         click_to_door_p50_minutes=quantile(took, 50) / MINUTE_MS if took else None,
         click_to_door_p90_minutes=quantile(took, 90) / MINUTE_MS if took else None,
     )

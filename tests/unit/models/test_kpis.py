@@ -126,6 +126,27 @@ def test_on_time_is_at_the_promise_or_before() -> None:
     assert _last(town).on_time_share == 0.5
 
 
+def test_food_that_never_came_was_not_on_time() -> None:
+    """Of two promises for 40 that fell due one was kept; one for 90 is not due yet."""
+    town = delivered_town((O1, 0, 30)).do(placed(O2), placed(O3, promise=90)).tick(41)
+
+    assert _last(town).on_time_share == 0.5
+
+
+def test_early_food_counts_when_its_promise_falls_due_and_for_an_hour() -> None:
+    log = delivered_town((O1, 0, 10)).tick(39).tick(40).tick(99).tick(100).log
+    shares = {row.minute: row.on_time_share for row in _rows(log)}
+
+    assert [shares[minute(n)] for n in (39, 40, 99, 100)] == [None, 1.0, 1.0, None]
+
+
+@pytest.mark.parametrize(("cancelled", "share"), [(39, None), (40, 0.0)])
+def test_an_order_that_is_cancelled_before_its_promise_was_not_broken(cancelled: float, share: float | None) -> None:
+    town = opened_town().do(placed()).tick(cancelled).do(CancelOrder(O1, "customer"), at=minute(cancelled)).tick(45)
+
+    assert _last(town).on_time_share == share
+
+
 @pytest.mark.parametrize(("end", "share"), [(40, 1.0), (40 + 1 / MINUTE, 0.0)])
 def test_a_millisecond_after_the_promise_is_late(end: float, share: float) -> None:
     assert _last(delivered_town((O1, 0, end)).tick(42)).on_time_share == share

@@ -27,7 +27,7 @@ def _city(seed: int) -> Scenario:
     return synthetic.build(seed, drivers=14, orders_per_hour=15)
 
 
-def _lates(facts: list[Fact]) -> list[Late]:
+def _late_orders(facts: list[Fact]) -> list[Late]:
     etas = Etas(City(facts[0].city))
     return [made for fact in facts for made in follow(etas, fact) if isinstance(made, Late)]
 
@@ -46,10 +46,10 @@ def calm(lockstep: Callable) -> list[list[Fact]]:
 
 def test_the_ledger_of_fifty_made_up_days_is_their_lateness_to_the_millisecond(calm: list[list[Fact]]) -> None:
     for facts in calm:
-        lates = _lates(facts)
+        late = _late_orders(facts)
 
-        assert {one.order: one.late_ms for one in lates} == late_by_the_facts(facts)
-        assert all(sum(msgspec.structs.astuple(one.booked)) == one.late_ms for one in lates)
+        assert {one.order: one.late_ms for one in late} == late_by_the_facts(facts)
+        assert all(sum(msgspec.structs.astuple(one.booked)) == one.late_ms for one in late)
 
 
 def _struck(scenario: Scenario, seed: int) -> PlannedOrder:
@@ -85,7 +85,7 @@ def _longer(day: object, struck: PlannedOrder, stage: str) -> Callable[[DriverId
 
 
 def _booked(facts: list[Fact], order: OrderId) -> dict[str, int]:
-    return msgspec.structs.asdict(next((one.booked for one in _lates(facts) if one.order == order), Booked()))
+    return msgspec.structs.asdict(next((one.booked for one in _late_orders(facts) if one.order == order), Booked()))
 
 
 def test_a_delay_in_one_stage_is_booked_there(

@@ -105,9 +105,9 @@ def test_the_ledger_of_a_recorded_day_is_its_lateness_to_the_millisecond(
 ) -> None:
     minutes = 0
     for facts, made in days.values():
-        lates = {one.order: one for one in made if isinstance(one, Late)}
+        late = {one.order: one for one in made if isinstance(one, Late)}
 
-        assert {order: one.late_ms for order, one in lates.items()} == late_by_the_facts(facts)
-        assert all(sum(msgspec.structs.astuple(one.booked)) == one.late_ms for one in lates.values())
-        minutes += sum(one.late_ms for one in lates.values()) // MINUTE_MS
+        assert {order: one.late_ms for order, one in late.items()} == late_by_the_facts(facts)
+        assert all(sum(msgspec.structs.astuple(one.booked)) == one.late_ms for one in late.values())
+        minutes += sum(one.late_ms for one in late.values()) // MINUTE_MS
     record_property("figure", f"{minutes:,} late minutes of {len(days)} days")
