@@ -1,0 +1,153 @@
+"""Postgres → here → a file of CSV or Parquet. Any range of a city's rows, in batches: a log of any size in flat memory.
+
+CSV is Postgres's own COPY. Parquet is read 500 rows at a time through a cursor of the server's; the client never holds more.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any, Literal, NamedTuple
+
+from psycopg import sql
+
+from infra.postgres_connection import session
+from models.errors import TrackError
+from models.settings import Settings
+
+BATCH = 500
+STDOUT = Path("-")
+Format = Literal["csv", "parquet"]
+
+
+class Kind(NamedTuple):
+    """A table, the time that a range is asked of, and the columns in the order they go out."""
+
+    table: str
+    at: str
+    columns: tuple[str, ...]
+
+
+KINDS = {
+    "orders": Kind(
+        "orders", "created_at",
+        ("order_id", "restaurant_id", "status", "driver_id", "door_lat", "door_lon", "created_at", "estimated_delivery",
+         "accepted_at", "ready_at", "assigned_at", "arrived_restaurant_at", "picked_up_at", "arrived_door_at",
+         "actual_delivery", "cancelled_at", "cancel_reason"),
+    ),
+    "ledger": Kind(
+        "lateness_ledger", "ended_at",
+        ("order_id", "restaurant_id", "zone", "driver_id", "promised_at", "ended_at", "late_ms", "promise_ms", "prepare_ms",
+         "assign_ms", "approach_ms", "wait_ms", "ride_ms", "hand_over_ms"),
+    ),
+    "etas": Kind(
+        "eta_predictions", "made_at",
+        ("order_id", "seq", "made_at", "expected", "p10", "p50", "p80", "p90", "stage", "band", "model"),
+    ),
+    "alerts": Kind(
+        "alerts", "raised_at",
+        ("alert_id", "kind", "subject", "severity", "raised_at", "cleared_at", "evidence", "worst"),
+    ),
+    "kpis": Kind(
+        "kpi_minutes", "minute",
+        ("minute", "placed", "delivered", "cancelled", "active", "unassigned", "drivers_available", "drivers_busy",
+         "window_delivered", "on_time_share", "click_to_door_p50_minutes", "click_to_door_p90_minutes"),
+    ),
+    "positions": Kind("driver_positions", "at", ("driver_id", "at", "lat", "lon")),
+    "facts": Kind("city_events", "at", ("seq", "at", "kind", "command_id", "fact")),
+}  # fmt: skip
+"""Orders go out without their customers, as on the board."""
+
+
+class NothingToExport(TrackError):
+    """No such city, or no row of it in that range: no file is written."""
+
+
+class BadFile(TrackError):
+    """The file cannot be written."""
+
+
+class Wanted(NamedTuple):
+    """`since` ≤ time < `until`; None: from the first, to the last."""
+
+    kind: Kind
+    city: str
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def export(settings: Settings, wanted: Wanted, form: Format, file: Path) -> int:
+    """How many rows were written. Raises StoreAway, OldTables, NothingToExport, BadFile."""
+    with session(settings) as connection:
+        if connection.execute("select 1 from cities where city_id = %s", (wanted.city,)).fetchone() is None:
+            known = [
+                city for (city,) in connection.execute("select city_id from cities order by opened_at desc limit 8")
+            ]
+            raise NothingToExport(f"there is no city {wanted.city!r}; there are {', '.join(known) or 'none'}")
+        asked = (wanted.city, wanted.since, wanted.since, wanted.until, wanted.until)
+        if connection.execute(sql.SQL("select exists({})").format(query(wanted.kind)), asked).fetchone() == (False,):
+            raise NothingToExport("no row in that range; nothing was written")
+        with opened(file) as sink, connection.transaction():
+            write = csv if form == "csv" else parquet
+            return write(connection, query(wanted.kind), asked, sink)
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[IO[bytes]]:
+    """Raises BadFile."""
+    if file == STDOUT:
+        yield sys.stdout.buffer
+        return
+    try:
+        sink = file.open("wb")
+    except OSError as error:
+        raise BadFile(f"{file} cannot be written: {error.strerror}") from error
+    with sink:
+        yield sink
+
+
+def query(kind: Kind) -> sql.Composed:
+    """In the order of time; facts in that of the log."""
+    columns = sql.SQL(", ").join(
+        sql.SQL("convert_from(fact, 'UTF8') as fact") if name == "fact" else sql.Identifier(name)
+        for name in kind.columns
+    )
+    order = sql.Identifier("seq" if "fact" in kind.columns else kind.at)
+    return sql.SQL(
+        "select {} from {} where city_id = %s and (%s::timestamptz is null or {at} >= %s) "
+        "and (%s::timestamptz is null or {at} < %s) order by {}"
+    ).format(columns, sql.Identifier(kind.table), order, at=sql.Identifier(kind.at))
+
+
+def csv(connection: Any, rows: sql.Composed, asked: tuple[Any, ...], sink: IO[bytes]) -> int:
+    """How many rows. Without pyarrow, which brings pandas and 60 MB."""
+    with connection.cursor() as cursor:
+        with cursor.copy(sql.SQL("copy ({}) to stdout with (format csv, header)").format(rows), asked) as blocks:
+            for block in blocks:
+                sink.write(block)
+        return int(cursor.rowcount)
+
+
+def parquet(connection: Any, rows: sql.Composed, asked: tuple[Any, ...], sink: IO[bytes]) -> int:
+    """How many rows. Every batch has the types of the columns as Postgres has them, whatever its rows are."""
+    import pyarrow
+    from pyarrow.parquet import ParquetWriter
+
+    count, cursor = 0, connection.cursor(name="export")
+    with cursor:
+        cursor.execute(rows, asked)
+        schema = pyarrow.schema([(one.name, _type(one.type_code)) for one in cursor.description])
+        with ParquetWriter(sink, schema) as writer:
+            while batch := cursor.fetchmany(BATCH):
+                columns = [pyarrow.array(v, schema.field(n).type) for n, v in enumerate(zip(*batch, strict=True))]
+                writer.write_batch(pyarrow.RecordBatch.from_arrays(columns, schema=schema))
+                count += len(batch)
+    return count
+
+
+def _type(oid: int) -> Any:
+    import pyarrow
+
+    number = {16: pyarrow.bool_(), 20: pyarrow.int64(), 23: pyarrow.int32(), 701: pyarrow.float64()}
+    return (number | {1184: pyarrow.timestamp("us", "UTC")}).get(oid, pyarrow.string())

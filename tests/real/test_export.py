@@ -1,0 +1,138 @@
+"""infra/export.py against a real PostgreSQL: any range, both formats, flat memory, and an error where there is nothing."""
+
+import csv
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.types.json import Jsonb
+from pyarrow import parquet
+
+from infra.export import KINDS, BadFile, NothingToExport, Wanted, export
+from models.migrations import upgrade
+from models.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.local.servers import Servers
+
+pytestmark = pytest.mark.real
+CITY, FACTS, FACT_BYTES = "merrin", 20_000, 4_000
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+MOST_MEGABYTES = 200
+
+
+@pytest.fixture(scope="module")
+def settings(postgres_and_valkey: "Servers") -> Iterator[Settings]:
+    """A database of its own with a city: a fact a second, 80 MB of them, and a minute of KPIs a minute."""
+    name = f"export_{uuid4().hex}"
+    with psycopg.connect(postgres_and_valkey.postgres_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        url = urlsplit(postgres_and_valkey.postgres_url)._replace(path=f"/{name}").geturl()
+        upgrade(url)
+        with psycopg.connect(url, autocommit=True) as mine:
+            fill(mine)
+        yield Settings(postgres_url=url)
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def fill(connection: psycopg.Connection) -> None:
+    connection.execute("insert into cities values (%s, 'Port Merrin', %s, %s, false)", (CITY, Jsonb({}), NOON))
+    connection.execute(
+        """insert into city_events select %s, n, %s::date, n::text, 'c' || n, %s + n * interval '1 s', 'Ticked',
+           convert_to('{"é":"' || repeat('x', %s) || '"}', 'UTF8') from generate_series(1, %s) n""",
+        (CITY, NOON, NOON, FACT_BYTES, FACTS),
+    )
+    connection.execute(
+        """insert into kpi_minutes select %s, %s + n * interval '1 min', n, 1, 1, 1, 1, 1, 1, 1, null, 7.5, null
+           from generate_series(1, 300) n""",
+        (CITY, NOON),
+    )
+
+
+def minutes(**limits: datetime) -> Wanted:
+    return Wanted(KINDS["kpis"], CITY, **limits)
+
+
+def test_a_range_begins_with_its_first_moment_and_ends_before_its_last(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "kpis.csv"
+    count = export(settings, minutes(since=NOON + timedelta(minutes=5), until=NOON + timedelta(minutes=8)), "csv", file)
+    with file.open() as lines:
+        rows = list(csv.DictReader(lines))
+
+    assert (count, [row["placed"] for row in rows]) == (3, ["5", "6", "7"])
+    assert rows[0]["minute"] == "2026-11-20 12:05:00+00"
+    assert (rows[0]["on_time_share"], rows[0]["click_to_door_p50_minutes"]) == ("", "7.5")
+
+
+def test_parquet_keeps_the_types_of_the_columns(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "kpis.parquet"
+    export(settings, minutes(), "parquet", file)
+    table = parquet.read_table(file)
+
+    assert table.num_rows == 300
+    assert [str(table.schema.field(name).type) for name in ("minute", "placed", "on_time_share")] == [
+        "timestamp[us, tz=UTC]",
+        "int32",
+        "double",
+    ]
+
+
+def test_a_log_goes_out_in_its_order_and_in_flat_memory(
+    settings: Settings, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """80 MB of facts by a process of its own, which says what it needed at most: getrusage would tell the parent's."""
+    file = tmp_path / "facts.csv"
+    said = f"""
+from pathlib import Path
+from infra.export import KINDS, Wanted, export
+from models.settings import Settings
+export(Settings(), Wanted(KINDS["facts"], {CITY!r}), "csv", Path({str(file)!r}))
+[most] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+print(int(most.split()[1]) // 1024)
+"""
+    env = {"TRACK_POSTGRES_URL": str(settings.postgres_url), "PATH": ""}
+    done = subprocess.run([sys.executable, "-c", said], env=env, capture_output=True, text=True, check=True)
+    with file.open(encoding="utf-8") as lines:
+        rows = csv.reader(lines)
+        head, seqs = next(rows), [int(row[0]) for row in rows]
+
+    assert head == ["seq", "at", "kind", "command_id", "fact"]
+    assert seqs == list(range(1, FACTS + 1))
+    assert file.stat().st_size > FACTS * FACT_BYTES
+    record_property("figure", f"{int(done.stdout)} MB for {file.stat().st_size >> 20} MB of facts")
+    assert int(done.stdout) <= MOST_MEGABYTES
+
+
+def test_a_city_that_is_not_there_is_named_with_those_that_are(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(NothingToExport, match="there is no city 'nowhere'; there are merrin"):
+        export(settings, Wanted(KINDS["kpis"], "nowhere"), "csv", tmp_path / "x.csv")
+
+
+def test_an_empty_range_leaves_no_file(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(NothingToExport, match="no row in that range; nothing was written"):
+        export(settings, minutes(until=NOON), "csv", tmp_path / "x.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written_is_named(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match=r"x\.csv cannot be written: No such file or directory"):
+        export(settings, minutes(), "csv", tmp_path / "nowhere" / "x.csv")
+
+
+@pytest.mark.parametrize("what", KINDS)
+def test_every_kind_has_the_columns_of_its_table(what: str, settings: Settings) -> None:
+    kind = KINDS[what]
+    with psycopg.connect(str(settings.postgres_url)) as connection:
+        found = connection.execute(sql.SQL("select * from {} limit 0").format(sql.Identifier(kind.table)))
+        columns = {column.name for column in found.description or ()}
+
+    assert {*kind.columns, kind.at} <= columns
+    assert "customer_id" not in kind.columns
