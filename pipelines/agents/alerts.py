@@ -40,14 +40,14 @@ def _rows(city: CityId, made: list[Made]) -> Rows:
 
 
 def _shown(state: Watch, news: list[Fact], made: list[Made]) -> dict[str, Fields]:
-    """What eased, cleared or ended goes."""
+    """What eased, cleared or ended goes, and an empty queue: a load must show what a day without one shows."""
     fields: dict[str, Fields] = {}
     for one in made:
         match one:
             case Need() | Eased():
                 need = state.needs.get(one.order)
                 fields.setdefault(Key.NEEDS, {})[one.order] = None if need is None else _encode(need)
-                fields[Key.QUEUE] = {"now": _encode(state.queue.orders)}
+                fields[Key.QUEUE] = {"now": _encode(state.queue.orders) if state.queue.orders else None}
             case Alert():
                 fields.setdefault(Key.ALERTS, {})[one.id] = None if one.cleared_at else _encode(one)
             case Incident():
@@ -58,7 +58,7 @@ def _shown(state: Watch, news: list[Fact], made: list[Made]) -> dict[str, Fields
 def _whole(state: Watch) -> dict[str, Fields]:
     return {
         Key.NEEDS: {order: _encode(need) for order, need in state.needs.items()},
-        Key.QUEUE: {"now": _encode(state.queue.orders)},
+        Key.QUEUE: {"now": _encode(state.queue.orders)} if state.queue.orders else {},
         Key.ALERTS: {one.id: _encode(one) for one in state.alerts},
         Key.INCIDENTS: {one.id: _encode(one) for one in state.incidents.values()},
     }

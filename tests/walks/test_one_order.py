@@ -53,7 +53,7 @@ def test_an_order_is_placed_decided_stored_followed_and_shown(little_day: Little
     shown = live.hashes[little_day.city, Key.ORDERS].get(order)
     if shown is not None:  # the hour of a tombstone may be over
         assert msgspec.json.decode(shown, type=OrderView).status == "delivered"
-    assert order not in live.hashes[little_day.city, Key.ETAS]
+    assert order not in live.hashes.get((little_day.city, Key.ETAS), {})
 
 
 def test_what_customers_were_told_names_only_orders_of_the_log(little_day: LittleDay) -> None:

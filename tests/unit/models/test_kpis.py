@@ -3,7 +3,7 @@
 import pytest
 
 from models.city import City
-from models.commands import AcceptOrder, CancelOrder, DispatchTurn, EndShift
+from models.commands import AcceptOrder, CancelOrder, Deliver, DispatchTurn, EndShift, MarkReady, PickUp
 from models.events import Fact
 from models.ids import OrderId
 from models.kpis import KpiMinute, Kpis, count
@@ -180,3 +180,16 @@ def test_counts_of_all_minutes_are_those_of_the_day() -> None:
     assert sum(row.placed for row in rows) == 11
     assert sum(row.delivered for row in rows) == 10
     assert sum(row.cancelled for row in rows) == 1
+
+
+def test_food_that_comes_an_hour_after_its_promise_is_delivered_and_was_late_long_ago() -> None:
+    town = opened_town().do(shift(), placed(), AcceptOrder(O1), MarkReady(O1)).assign(D1, O1).do(PickUp(O1, D1))
+    row = _last(town.tick(101).do(Deliver(O1, D1), at=minute(102)).tick(103))
+
+    assert (row.window_delivered, row.on_time_share) == (1, None)
+
+
+def test_an_order_that_is_cancelled_an_hour_after_its_promise_was_broken_long_ago() -> None:
+    town = opened_town().do(placed()).tick(101).do(CancelOrder(O1, "customer"), at=minute(101)).tick(102)
+
+    assert (_last(town).cancelled, _last(town).on_time_share) == (1, None)

@@ -1,0 +1,151 @@
+"""a city in Postgres, or a recorded day → here → pandas frames for a notebook: the same frames either way.
+
+`from infra.analyst import city, orders, kpis, ledger, etas, log_at`. Times are timestamps in UTC, durations minutes.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import DateTime
+
+from infra.options import running
+from models import codec
+from models.city import City, apply
+from models.errors import TrackError
+from models.events import Fact
+from models.ids import CityId
+from models.rows import Row
+from models.rules import DEFAULT_POLICY
+from models.tables import METADATA
+from models.ways import MINUTE_MS
+
+if TYPE_CHECKING:
+    import pandas
+
+LOST = ("promise", "prepare", "assign", "approach", "wait", "ride", "hand_over")
+
+
+class NoSuchCity(TrackError):
+    """There is none of this name; the message says which there are."""
+
+
+class Opened(NamedTuple):
+    """A city: the rows of its tables as its agents made them (times in ms), and its log."""
+
+    id: CityId
+    rows: Callable[[str], list[Row]]
+    facts: Callable[[], list[Fact]]
+
+
+def city(
+    name: str | None = None, source: Path | None = None, policy: str = DEFAULT_POLICY, ready: str = "estimated"
+) -> Opened:
+    """A city of the running stack, the newest where none is named; or that of a folder with a recorded day, in memory.
+
+    Raises NoSuchCity, NotADay, BrokenFile, StoreAway, NoStack.
+    """
+    return _stored(name) if source is None else _replayed(source, policy, ready)
+
+
+def _stored(name: str | None) -> Opened:
+    from infra.postgres_connection import session
+    from pipelines.adapters import sql
+
+    settings = running("postgres_url")
+    with session(settings) as connection:
+        known = [one for (one,) in connection.execute("select city_id from cities order by opened_at desc").fetchall()]
+    if not known or (name is not None and name not in known):
+        raise NoSuchCity(f"there is no city {name!r}; there are {', '.join(known[:8]) or 'none'}")
+    which = CityId(name or known[0])
+
+    def rows(table: str) -> list[Row]:
+        with session(settings) as connection:
+            shape = sql.shapes(connection.execute(sql.CATALOG).fetchall())[table]
+            return [sql.recalled(shape, row) for row in connection.execute(sql.everything(shape), (which,)).fetchall()]
+
+    def facts() -> list[Fact]:
+        with session(settings) as connection:
+            query = "select fact from city_events where city_id = %s order by seq"
+            return [codec.decode_fact(raw) for (raw,) in connection.execute(query, (which,), binary=True).fetchall()]
+
+    return Opened(which, rows, facts)
+
+
+def _replayed(source: Path, policy: str, ready: str) -> Opened:
+    from infra.inprocess import InProcess, replay
+    from infra.replay import load
+    from simulator.engine import Engine
+
+    which = CityId(source.name)
+    log = asyncio.run(replay(Engine(load(source, policy, ready), which), InProcess())).log
+
+    def rows(table: str) -> list[Row]:
+        return [row for _, row in sorted(log.tables[table].items())]
+
+    return Opened(which, rows, lambda: [codec.decode_fact(raw) for raw in log.raw[which]])
+
+
+def orders(one: Opened) -> "pandas.DataFrame":
+    """One row an order, by its id: the columns of `orders` but the customer, and three durations."""
+    found = frame("orders", one.rows("orders")).drop(columns="customer_id")
+    found["click_to_door_minutes"] = _minutes(found["actual_delivery"] - found["created_at"])
+    found["late_minutes"] = _minutes(found["actual_delivery"] - found["estimated_delivery"]).clip(lower=0)
+    found["ready_to_pickup_minutes"] = _minutes(found["picked_up_at"] - found["ready_at"])
+    return found
+
+
+def kpis(one: Opened) -> "pandas.DataFrame":
+    """One row a closed minute, by time: `models/kpi_registry.py` says what each column means."""
+    return frame("kpi_minutes", one.rows("kpi_minutes"))
+
+
+def ledger(one: Opened) -> "pandas.DataFrame":
+    """One row a late order: minutes late, and minutes by the stage that lost them, which sum to it."""
+    found = frame("lateness_ledger", one.rows("lateness_ledger"))
+    for name in ("late", *LOST):
+        found[f"{name}_minutes"] = found.pop(f"{name}_ms") / MINUTE_MS
+    return found
+
+
+def etas(one: Opened) -> "pandas.DataFrame":
+    """One row an order and moment (placed, ready, picked up): how wrong the first estimate since then was, in minutes."""
+    found = frame("eta_scores", one.rows("eta_scores"))
+    for name in ("error", "baseline_error", "width", "jump"):
+        found[f"{name}_minutes"] = found.pop(f"{name}_ms") / MINUTE_MS
+    return found
+
+
+def log_at(one: Opened, at: datetime) -> City:
+    """The city as its log has it at a moment: every fact up to then, folded. Raises NoSuchCity before its first one."""
+    until, found = round(at.timestamp() * 1000), City(one.id)
+    for fact in one.facts():
+        if fact.at > until:
+            break
+        apply(found, fact)
+    if found.seq == 0:
+        raise NoSuchCity(f"{one.id} was not open at {at.isoformat()}")
+    return found
+
+
+def frame(table: str, rows: Iterable[Row]) -> "pandas.DataFrame":
+    """Rows of a table as the agents made them; a table without rows has its columns all the same."""
+    import pandas
+
+    columns = [column.name for column in METADATA.tables[table].columns if column.name != "city_id"]
+    found = pandas.DataFrame(list(rows), columns=columns)
+    for name in _times(table):
+        found[name] = pandas.to_datetime(found[name], unit="ms", utc=True)
+    return found
+
+
+@cache
+def _times(table: str) -> tuple[str, ...]:
+    return tuple(column.name for column in METADATA.tables[table].columns if isinstance(column.type, DateTime))
+
+
+def _minutes(span: Any) -> Any:
+    return span.dt.total_seconds() / 60
