@@ -3,8 +3,8 @@
 `from infra.analyst import city, orders, kpis, ledger, etas, log_at`. Times are timestamps in UTC, durations minutes.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -76,12 +76,16 @@ def _stored(name: str | None) -> Opened:
 
 
 def _replayed(source: Path, policy: str, ready: str) -> Opened:
-    from infra.inprocess import InProcess, replay
+    from infra.inprocess import replay_in_memory
     from infra.replay import load
     from simulator.engine import Engine
 
     which = CityId(source.name)
-    log = asyncio.run(replay(Engine(load(source, policy, ready), which), InProcess())).log
+    engine = Engine(load(source, policy, ready), which)
+    with ThreadPoolExecutor(
+        1
+    ) as aside:  # a notebook's cell runs in a loop already, and no other can begin in its thread
+        log = aside.submit(replay_in_memory, engine).result().log
 
     def rows(table: str) -> list[Row]:
         return [row for _, row in sorted(log.tables[table].items())]
