@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from models.forecast import Parts, Stage
+from models.forecast import Parts
 from models.ids import DriverId, Instant, OrderId, RestaurantId
 from models.order import Order
 
@@ -106,7 +106,7 @@ def over(order: Order, plan: Parts, left: Parts, now: Instant) -> Parts:
 def stage_seconds(bookings: Sequence[Booked]) -> dict[str, int]:
     """Whole seconds by stage; what rounding leaves over goes from one stage to the next, so that the sum stays exact."""
     found, total_ms, told = dict[str, int](), 0, 0
-    for stage in ("promise", *(one.value for one in Stage)):
+    for stage in Booked.__struct_fields__:
         total_ms += sum(getattr(one, stage) for one in bookings)
         found[stage] = (total_ms + 500) // 1000 - told
         told += found[stage]

@@ -60,6 +60,7 @@ def build(
     ready_mode: Literal["known", "estimated"] = "estimated",
     place: int = 0,
     whole_day: bool = False,
+    tick_seconds: int = 1,
 ) -> Scenario:
     """The same arguments, the same scenario.
 
@@ -74,8 +75,10 @@ def build(
     return Scenario(
         name=name,
         source="synthetic",
-        rules=Rules(name, policy, ready_mode, 1, 5, here.travel, SERVICES, "UTC", here.scenery),
-        opens_at=midnight + round(waves[0].begins * HOUR_MS) - 1000,
+        rules=Rules(
+            name, policy, ready_mode, tick_seconds, max(5, tick_seconds), here.travel, SERVICES, "UTC", here.scenery
+        ),
+        opens_at=midnight + round(waves[0].begins * HOUR_MS) - 1000 * tick_seconds,
         restaurants=tuple(k.restaurant for k in kitchens),
         shifts=tuple(_shifts(rng, here, drivers, waves, midnight)),
         orders=tuple(_orders(rng, here, kitchens, demand.moments(rng, rushes, count), midnight)),
