@@ -4,7 +4,6 @@ A pick-up is not computed ahead: it happens once the driver stands there and all
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 
 import msgspec
@@ -15,35 +14,15 @@ from models.driver import DriverStatus
 from models.events import DriverAssigned, StreetClosed, StreetOpened
 from models.geo import Point
 from models.ids import DriverId, Instant, OrderId, RestaurantId
+from models.order import Order
 from models.rules import Rules
 from models.street_changes import travel_after
 from models.travel import Travel
 from simulator.agenda import Agenda, Rank
+from simulator.at_work import Appear, AtWork, Decline, Divert
 from simulator.customers import Say
 from simulator.scenario import PlannedOrder, PlannedShift
 from simulator.way import Way, standing
-
-
-@dataclass(slots=True)
-class AtWork:
-    """A driver on shift. `errand` counts what he was sent to do: a plan made under an older errand is void.
-
-    `arrival` is what happens at the end of his way, None while he stands.
-    """
-
-    shift: PlannedShift
-    way: Way
-    arrival: "Arrival | None" = None
-    status: DriverStatus = DriverStatus.AVAILABLE
-    route: list[OrderId] = field(default_factory=list)
-    loads_from: Instant = 0
-    errand: int = 0
-
-
-Arrival = tuple[Rank, Callable[[AtWork, Instant], None]]
-Divert = Callable[[DriverId, Way], Way]
-Appear = Callable[[PlannedShift], PlannedShift | None]
-Decline = Callable[[DriverAssigned, Instant], bool]
 
 
 class Drivers:
@@ -107,6 +86,26 @@ class Drivers:
             self._say(at, body.order, commands.AcceptOffer(body.order, body.driver))
         return True
 
+    def carry_on(self, one: AtWork, order: Order | None, now: Instant) -> None:
+        """In the middle of a shift that began elsewhere; `order` is the first of his route, as its city has it.
+
+        A way that he is on begins anew where he is; a service that is going on goes on.
+        """
+        self._at_work[one.shift.driver] = one
+        self._holder |= {carried: one for carried in one.route}
+        self._expect_end(one, now)
+        if one.status is DriverStatus.TO_RESTAURANT and order is not None:
+            self._drive(one, now, self._restaurants[order.restaurant], Rank.AT_RESTAURANT, self._arrive)
+        elif one.status is DriverStatus.WAITING and order is not None:
+            one.loads_from = max(now, (order.waited_at or now) + self._rules.services.half_pickup_ms)
+            self._plan(one.loads_from, Rank.PICK_UP, one, self._load)
+        elif one.status is DriverStatus.TO_DOOR and order is not None and order.at_door_at is not None:
+            done = order.at_door_at + self._rules.services.half_dropoff_ms
+            self._plan(max(now, done), Rank.DELIVER, one, self._deliver)
+        elif one.status is DriverStatus.TO_DOOR:
+            loaded = (order.picked_up_at if order else None) or now
+            self._go_on(one, max(now, loaded + self._rules.services.half_pickup_ms))
+
     def food_is_ready(self, order: OrderId, at: Instant) -> None:
         self._ready.add(order)
         one = self._holder.get(order)
@@ -165,9 +164,11 @@ class Drivers:
         one = self._at_work[shift.driver] = AtWork(shift, standing(shift.point, now))
         started = commands.StartShift(shift.driver, shift.name, shift.vehicle, shift.point, planned.until)
         self._say(now, shift.driver, started)
-        self._agenda.plan(shift.until, Rank.SHIFT_END, shift.driver, partial(self._end, one))
-        first = now + (pings_from - now) % (1000 * self._rules.ping_seconds)
-        self._agenda.plan(first, Rank.PING, shift.driver, partial(self._ping, one))
+        self._expect_end(one, now + (pings_from - now) % (1000 * self._rules.ping_seconds))
+
+    def _expect_end(self, one: AtWork, pings_from: Instant) -> None:
+        self._agenda.plan(one.shift.until, Rank.SHIFT_END, one.shift.driver, partial(self._end, one))
+        self._agenda.plan(pings_from, Rank.PING, one.shift.driver, partial(self._ping, one))
 
     def _ping(self, one: AtWork, now: Instant) -> None:
         if one.status is DriverStatus.OFF:

@@ -50,6 +50,10 @@ class Engine:
             # Spread over the ticks of a ping interval, so that every tick carries its share of the positions.
             self.drivers.expect(shift, scenario.opens_at + n % beats * 1000 * rules.tick_seconds)
 
+    def know(self, order: PlannedOrder) -> None:
+        """An order that was placed before this engine began."""
+        self._orders[order.order] = order
+
     def opening(self) -> list[Command]:
         """The city opens and its restaurants are there."""
         opens_at, rules = self.scenario.opens_at, self.scenario.rules

@@ -6,9 +6,9 @@ he must; who fetches at a restaurant already may be given more of it at once (`j
 food waiting: exact sums, and equal everywhere.
 """
 
-import heapq
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
+from typing import TypeVar
 
 import msgspec
 
@@ -49,6 +49,7 @@ LEFT_MS = 120 * MINUTE_MS
 """To leave an order for ever costs two hours of it; each minute it has waited makes that half a minute more."""
 NEAREST_HANDS = 64
 """Only so many are weighed for a restaurant: 2,000 orders with 2,000 drivers would be 8 million ways a tick."""
+T = TypeVar("T")
 Pair = tuple[int, int, int]
 """Row of the unit, column of the hand, cost."""
 
@@ -137,12 +138,22 @@ def _pairs(routes: Sequence[Unit], slots: Sequence[Hand], rules: Rules, price: i
 
 def _near(kitchen: Point, slots: Sequence[Hand], rules: Rules) -> list[tuple[int, int]]:
     """Columns of the hands nearest to a restaurant as the crow flies, with their ways in ms."""
-    columns: Iterable[int] = range(len(slots))
+    columns, travel = list(range(len(slots))), rules.travel
     if len(slots) > NEAREST_HANDS:
-        columns = heapq.nsmallest(
-            NEAREST_HANDS, columns, key=lambda n: (rules.travel.beeline(slots[n].point, kitchen), n)
-        )
-    return [(n, rules.travel.ms(slots[n].point, kitchen, slots[n].vehicle)) for n in columns]
+        far = _once_a_hand(slots, columns, lambda hand: travel.beeline(hand.point, kitchen))
+        columns = [n for _, n in sorted(zip(far, columns, strict=True))[:NEAREST_HANDS]]
+    ways = _once_a_hand(slots, columns, lambda hand: travel.ms(hand.point, kitchen, hand.vehicle))
+    return list(zip(columns, ways, strict=True))
+
+
+def _once_a_hand(slots: Sequence[Hand], columns: Iterable[int], measure: Callable[[Hand], T]) -> Iterator[T]:
+    """A driver's later route begins where his first one does: half of the ways of a rush were measured twice."""
+    known: dict[DriverId, T] = {}
+    for n in columns:
+        hand = slots[n]
+        if hand.driver not in known:
+            known[hand.driver] = measure(hand)
+        yield known[hand.driver]
 
 
 def _cost(unit: Unit, hand: Hand, way_ms: int, rules: Rules, price: int) -> int | None:
