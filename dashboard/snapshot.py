@@ -4,13 +4,13 @@ import msgspec
 
 from dashboard.scenery import Ground
 from models.alerts import Alert
-from models.city import Restaurant
 from models.estimates import Prediction
 from models.events import Position
 from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.incidents import Incident
 from models.kpis import KpiMinute
 from models.needs import Need
+from models.restaurant import Restaurant
 from models.rules import Rules
 from models.views import CityCard, DriverView, OrderView
 

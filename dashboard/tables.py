@@ -18,7 +18,6 @@ from redis.retry import Retry
 from dashboard.scenery import Ground, ground
 from dashboard.snapshot import AGENTS, CityView, Progress, Snapshot
 from models.alerts import Alert
-from models.city import Restaurant
 from models.errors import TrackError
 from models.estimates import Prediction
 from models.events import Position
@@ -26,6 +25,7 @@ from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.incidents import Incident
 from models.kpis import KpiMinute
 from models.needs import Need
+from models.restaurant import Restaurant
 from models.rules import Rules
 from models.settings import Settings
 from models.views import CITIES, CityCard, CityNow, DriverView, Key, OrderView, foremost, key, progress_key

@@ -33,8 +33,8 @@ TURN_SECONDS = 30
 LOST = Booked.__struct_fields__
 
 
-class NoSuchCity(TrackError):
-    """There is none of this name; the message says which there are."""
+class NotOpenYet(TrackError):
+    """The moment is before the city's first fact."""
 
 
 class Opened(NamedTuple):
@@ -56,15 +56,12 @@ def city(
 
 
 def _stored(name: str | None) -> Opened:
-    from infra.postgres_connection import session
+    from infra.postgres_connection import named, session
     from pipelines.adapters import sql
 
     settings = running("postgres_url")
     with session(settings) as connection:
-        known = [one for (one,) in connection.execute("select city_id from cities order by opened_at desc").fetchall()]
-    if not known or (name is not None and name not in known):
-        raise NoSuchCity(f"there is no city {name!r}; there are {', '.join(known[:8]) or 'none'}")
-    which = CityId(name or known[0])
+        which = named(connection, name)
 
     def rows(table: str) -> list[Row]:
         with session(settings) as connection:
@@ -146,14 +143,14 @@ def etas(one: Opened) -> "pandas.DataFrame":
 
 
 def log_at(one: Opened, at: datetime) -> City:
-    """The city as its log has it at a moment: every fact up to then, folded. Raises NoSuchCity before its first one."""
+    """The city as its log has it at a moment: every fact up to then, folded. Raises NotOpenYet before its first one."""
     until, found = round(at.timestamp() * 1000), City(one.id)
     for fact in one.facts():
         if fact.at > until:
             break
         apply(found, fact)
     if found.seq == 0:
-        raise NoSuchCity(f"{one.id} was not open at {at.isoformat()}")
+        raise NotOpenYet(f"{one.id} was not open at {at.isoformat()}")
     return found
 
 

@@ -12,7 +12,7 @@ from typing import IO, Any, Literal, NamedTuple
 
 from psycopg import sql
 
-from infra.postgres_connection import session
+from infra.postgres_connection import named, session
 from models.errors import TrackError
 from models.settings import Settings
 
@@ -61,7 +61,7 @@ KINDS = {
 
 
 class NothingToExport(TrackError):
-    """No such city, or no row of it in that range: no file is written."""
+    """No row of the city in that range: no file is written."""
 
 
 class BadFile(TrackError):
@@ -78,13 +78,9 @@ class Wanted(NamedTuple):
 
 
 def export(settings: Settings, wanted: Wanted, form: Format, file: Path) -> int:
-    """How many rows were written. Raises StoreAway, OldTables, NothingToExport, BadFile."""
+    """How many rows were written. Raises StoreAway, OldTables, NoSuchCity, NothingToExport, BadFile."""
     with session(settings) as connection:
-        if connection.execute("select 1 from cities where city_id = %s", (wanted.city,)).fetchone() is None:
-            known = [
-                city for (city,) in connection.execute("select city_id from cities order by opened_at desc limit 8")
-            ]
-            raise NothingToExport(f"there is no city {wanted.city!r}; there are {', '.join(known) or 'none'}")
+        named(connection, wanted.city)
         asked = (wanted.city, wanted.since, wanted.since, wanted.until, wanted.until)
         if connection.execute(sql.SQL("select exists({})").format(query(wanted.kind)), asked).fetchone() == (False,):
             raise NothingToExport("no row in that range; nothing was written")

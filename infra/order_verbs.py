@@ -8,7 +8,8 @@ import typer
 from infra.options import JsonFile, me, running, save
 from models.commands import AssignOrder, ByHand, HoldOrder, ReleaseOrder, UnassignOrder
 from models.events import CommandRejected, DriverAssigned, DriverUnassigned, Happened, OrderHeld, OrderReleased
-from models.ids import DriverId, OrderId
+from models.ids import DriverId, Instant, OrderId
+from models.levers import IncidentAcknowledged, IncidentOwned, IncidentSnoozed, LeverPulled, LeverReleased
 
 if TYPE_CHECKING:  # kafka and psycopg: `track --help` must not wait for them
     from infra.orders import Answer, Desk
@@ -77,12 +78,31 @@ def words(fact: Happened) -> str:
         case OrderHeld(order=order, until=None):
             return f"{order} is held until it is released"
         case OrderHeld(order=order, until=int(until)):
-            return f"{order} is held until {datetime.fromtimestamp(until / 1000, UTC):%Y-%m-%d %H:%M:%S}Z"
+            return f"{order} is held until {_at(until)}"
         case OrderReleased(order=order):
             return f"{order} is dispatch's again"
         case CommandRejected(reason=reason, current=current):
             return f"refused: {reason}{f' ({current})' if current else ''}"
+    return _of_the_city(fact)
+
+
+def _of_the_city(fact: Happened) -> str:
+    match fact:
+        case LeverPulled(id=which, until=until):
+            return f"lever {which} is pulled, until {_at(until)}"
+        case LeverReleased(id=which, reason=reason):
+            return f"lever {which} is released: {reason}"
+        case IncidentOwned(incident=which, owner=owner):
+            return f"{owner} sees to {which}"
+        case IncidentAcknowledged(incident=which, by=by):
+            return f"{by} has seen {which}"
+        case IncidentSnoozed(incident=which, until=until):
+            return f"{which} sleeps until {_at(until)}"
     return type(fact).__name__
+
+
+def _at(instant: Instant) -> str:
+    return f"{datetime.fromtimestamp(instant / 1000, UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
 def _say(
@@ -92,6 +112,11 @@ def _say(
 
     with desk(running("postgres_url", "kafka_bootstrap")) as at:
         answer = _answered(at, body, city, expect, by, minutes)
+    told(answer, file)
+
+
+def told(answer: "Answer", file: JsonFile) -> None:
+    """What the city said, and exit 1 when it refused."""
     lines = [words(fact) for fact in answer.facts]
     save({"city": answer.city, "command": answer.command, "refused": bool(answer.refused), "said": lines}, file)
     for line in lines:

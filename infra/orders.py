@@ -1,4 +1,4 @@
-"""a person's word on an order → here → city-commands; the city's answer, from Postgres → here → whoever asked.
+"""a person's word on an order, a lever, an incident → here → city-commands; the city's answer → here → whoever asked.
 
 The command has no time of its own: it happens at its city's watermark, and counts once however often it arrives.
 """
@@ -20,11 +20,13 @@ from models.commands import ByHand, Command
 from models.errors import TrackError
 from models.events import CommandRejected, Happened
 from models.ids import CityId, CommandId, Instant
+from models.levers import IncidentAsk, LeverAsk
 from models.settings import Settings
 from models.topics import CITY_COMMANDS
 from models.ways import MINUTE_MS
 from pipelines.ports import StoreAway
 
+Spoken = ByHand | LeverAsk | IncidentAsk
 ANSWER_SECONDS, POLL_SECONDS, ACK_SECONDS = 5.0, 0.05, 5.0
 CITIES = """select o.city_id from orders o join cities c using (city_id)
     where o.order_id = %(order)s and not c.closed and (%(city)s::text is null or o.city_id = %(city)s) order by 1"""
@@ -33,8 +35,16 @@ OUTCOME = "select first_seq, last_seq from commands where city_id = %s and comma
 FACTS = "select fact from city_events where city_id = %s and seq between %s and %s order by seq"
 
 
+OPEN = "select city_id from cities where not closed and (%(city)s::text is null or city_id = %(city)s) order by 1"
+INCIDENT = "select 1 from incidents where city_id = %s and incident_id = %s and ended_at is null"
+
+
 class WhichCity(TrackError):
-    """No open city has this order, or several have."""
+    """No open city has this order, or several have; or none is named where several are open."""
+
+
+class NotOpen(TrackError):
+    """No incident of this id is open: the message says which are."""
 
 
 class NoTickYet(TrackError):
@@ -72,6 +82,22 @@ class Desk:
             raise WhichCity(f"no open city{f' {named}' if named else ''} has an order {order}")
         return CityId(found[0])
 
+    def open_city(self, named: str | None) -> CityId:
+        """The open city of this id, or the only one. Raises WhichCity."""
+        found = [city for (city,) in self.postgres.execute(OPEN, {"city": named}).fetchall()]
+        if len(found) > 1:
+            raise WhichCity(f"several cities are open; name one: --city {' or '.join(found)}")
+        if not found:
+            raise WhichCity(f"no city{f' {named}' if named else ''} is open")
+        return CityId(found[0])
+
+    def check_incident(self, city: CityId, incident: str) -> None:
+        """Raises NotOpen, so that no word goes to an incident that is over."""
+        if self.postgres.execute(INCIDENT, (city, incident)).fetchone() is None:
+            query = "select incident_id from incidents where city_id = %s and ended_at is null order by 1"
+            there = ", ".join(one for (one,) in self.postgres.execute(query, (city,)).fetchall()) or "none"
+            raise NotOpen(f"{incident} is not open in {city}; open are {there}")
+
     def until(self, city: CityId, minutes: int) -> Instant:
         """So many minutes from now, by the city's clock. Raises NoTickYet."""
         if (row := self.postgres.execute(NOW, (city,)).fetchone()) is None:
@@ -79,7 +105,7 @@ class Desk:
         ticked: datetime = row[0]
         return round(ticked.timestamp() * 1000) + minutes * MINUTE_MS
 
-    def ask(self, city: CityId, body: ByHand, by: str, version: int | None = None) -> Answer:
+    def ask(self, city: CityId, body: Spoken, by: str, version: int | None = None) -> Answer:
         """Send it and wait for what the city says. Raises NoAnswer, StoreAway, and Unreadable before it is sent."""
         asked = command(city, body, by, version, round(time.time() * 1000))
         payload = codec.encode(asked)
@@ -104,7 +130,7 @@ class Desk:
                 raise StoreAway(f"Kafka is away: {error!r}") from error
 
 
-def command(city: CityId, body: ByHand, by: str, version: int | None, issued_at: Instant) -> Command:
+def command(city: CityId, body: Spoken, by: str, version: int | None, issued_at: Instant) -> Command:
     """What goes out: an id of its own, no event time, and the version that the person saw."""
     return Command(CommandId(str(uuid4())), city, None, issued_at, by, body, version)
 

@@ -8,12 +8,17 @@ import psycopg
 from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from models.errors import TrackError
+from models.ids import CityId
 from models.settings import Settings
 from pipelines.ports import StoreAway
 
 
 class OldTables(TrackError):
     """Nobody has migrated them."""
+
+
+class NoSuchCity(TrackError):
+    """There is none of this name; the message says which there are."""
 
 
 @contextmanager
@@ -27,3 +32,12 @@ def session(settings: Settings) -> Iterator[Any]:
         raise OldTables("the tables are older than this release: `track migrate` brings them up") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise StoreAway(f"Postgres is away: {str(error).strip()}") from error
+
+
+def named(connection: Any, city: str | None) -> CityId:
+    """The city of this id, or the one that opened last. Raises NoSuchCity."""
+    known = [one for (one,) in connection.execute("select city_id from cities order by opened_at desc").fetchall()]
+    if not known or (city is not None and city not in known):
+        asked = "no city yet" if city is None else f"no city {city!r}"
+        raise NoSuchCity(f"there is {asked}; there are {', '.join(known[:8]) or 'none'}")
+    return CityId(city or known[0])

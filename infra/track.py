@@ -7,7 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
-from infra import backtest_verb, diff_verb, explain_verb, export_verb, faults, letters_verbs, order_verbs
+from infra import (
+    backtest_verb,
+    diff_verb,
+    explain_verb,
+    export_verb,
+    faults,
+    incident_verbs,
+    letters_verbs,
+    lever_verbs,
+    order_verbs,
+    whatif_verb,
+)
 from infra.bench import verbs as bench_verbs
 from infra.options import JsonFile, connected, running, save
 from models.errors import TrackError
@@ -17,12 +28,15 @@ from models.settings import Settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(letters_verbs.verbs, name="letters")
 app.add_typer(order_verbs.verbs, name="order")
+app.add_typer(lever_verbs.verbs, name="lever")
+app.add_typer(incident_verbs.verbs, name="incident")
 app.add_typer(bench_verbs.verbs, name="bench")
 app.command()(faults.fault)
 app.command()(backtest_verb.backtest)
 app.command()(explain_verb.explain)
 app.command()(diff_verb.diff)
 app.command()(export_verb.export)
+app.command()(whatif_verb.whatif)
 CITY = "Port Merrin, Santa Lume, Nordholm or Vellamar, or a folder with a recorded day"
 
 

@@ -5,7 +5,7 @@ Everything is kept as it stood right after its fact, so that no row depends on w
 
 import msgspec
 
-from models.city import City, Restaurant, apply
+from models.city import City, apply
 from models.driver import Driver
 from models.events import (
     CityClosed,
@@ -24,6 +24,7 @@ from models.events import (
 )
 from models.ids import CommandId, DriverId, Instant, OrderId, RestaurantId
 from models.order import Order, OrderStatus
+from models.restaurant import Restaurant
 from models.tombstones import leaving
 from models.views import Delta, driver_view, order_view
 

@@ -10,24 +10,20 @@ from models import commands, driver, events, order, tombstones
 from models.driver import Driver, DriverStatus
 from models.errors import IllFittingLog
 from models.events import Fact
-from models.geo import Point
 from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
+from models.levers import IncidentAcknowledged, IncidentOwned, IncidentSnoozed, LeverId, LeverPulled, LeverReleased
 from models.order import Order, OrderStatus
 from models.prep import Kitchens, Pace, Promises
+from models.restaurant import Restaurant
 from models.rules import Rules
 from models.street_changes import travel_after
-
-
-class Restaurant(msgspec.Struct, frozen=True):
-    id: RestaurantId
-    name: str
-    point: Point
 
 
 class City(msgspec.Struct):
     """One city after the fact `seq`; `now` is its watermark, `turn` the newest tick whose turn is closed.
 
-    `ended` holds the orders that ended, oldest first, until their hour is over; `past` their ids, for a day.
+    `ended` holds the orders that ended, oldest first, until their hour is over; `past` their ids, for a day. `levers` are in
+    force.
     """
 
     id: CityId
@@ -42,6 +38,7 @@ class City(msgspec.Struct):
     restaurants: dict[RestaurantId, Restaurant] = {}
     ended: dict[OrderId, Instant] = {}
     past: dict[OrderId, Instant] = {}
+    levers: dict[LeverId, LeverPulled] = {}
     kitchens: Kitchens = msgspec.field(default_factory=Kitchens)
     promises: Promises = msgspec.field(default_factory=Promises)
     pace: Pace = msgspec.field(default_factory=Pace)
@@ -113,12 +110,8 @@ def _driver_unassigned(city: City, at: Instant, body: events.DriverUnassigned) -
     _leave_route(city, body.driver, body.order)
 
 
-def _order_held(city: City, at: Instant, body: events.OrderHeld) -> None:
-    _move(city, body.order, commands.HoldOrder, held=True, held_until=body.until)
-
-
-def _order_released(city: City, at: Instant, body: events.OrderReleased) -> None:
-    _move(city, body.order, commands.ReleaseOrder, held=False, held_until=None)
+def _held(held: bool, city: City, at: Instant, body: Any) -> None:
+    _move(city, body.order, commands.HoldOrder, held=held, held_until=getattr(body, "until", None))
 
 
 def _driver_arrived_at_restaurant(city: City, at: Instant, body: events.DriverArrivedAtRestaurant) -> None:
@@ -156,12 +149,8 @@ def _order_delivered(city: City, at: Instant, body: events.OrderDelivered) -> No
     city.ended[body.order] = at
 
 
-def _driver_freed(city: City, at: Instant, body: events.DriverFreed) -> None:
-    city.drivers[body.driver] = driver.changed(city.drivers[body.driver], status=DriverStatus.AVAILABLE)
-
-
-def _shift_ended(city: City, at: Instant, body: events.ShiftEnded) -> None:
-    city.drivers[body.driver] = driver.changed(city.drivers[body.driver], status=DriverStatus.OFF)
+def _becomes(status: DriverStatus, city: City, at: Instant, body: Any) -> None:
+    city.drivers[body.driver] = driver.changed(city.drivers[body.driver], status=status)
 
 
 def _order_cancelled(city: City, at: Instant, body: events.OrderCancelled) -> None:
@@ -198,7 +187,15 @@ def _city_closed(city: City, at: Instant, body: events.CityClosed) -> None:
     city.closed = True
 
 
-def _command_rejected(city: City, at: Instant, body: events.CommandRejected) -> None:
+def _lever_pulled(city: City, at: Instant, body: LeverPulled) -> None:
+    city.levers[body.id] = body
+
+
+def _lever_released(city: City, at: Instant, body: LeverReleased) -> None:
+    del city.levers[body.id]
+
+
+def _as_it_was(city: City, at: Instant, body: Any) -> None:
     """The city stays as it is."""
 
 
@@ -226,7 +223,7 @@ FOLD: dict[type, Fold] = {
     events.StreetOpened: _street_changed,
     events.RestaurantAdded: _restaurant_added,
     events.ShiftStarted: _shift_started,
-    events.ShiftEnded: _shift_ended,
+    events.ShiftEnded: partial(_becomes, DriverStatus.OFF),
     events.OrderPlaced: _order_placed,
     events.OrderAccepted: partial(_stamp, commands.AcceptOrder, "accepted_at"),
     events.ReadyAnnounced: _ready_announced,
@@ -234,16 +231,18 @@ FOLD: dict[type, Fold] = {
     events.DriverAssigned: _driver_assigned,
     events.DriverUnassigned: _driver_unassigned,
     events.OfferAccepted: partial(_stamp, commands.AcceptOffer, "answered_at"),
-    events.OrderHeld: _order_held,
-    events.OrderReleased: _order_released,
+    events.OrderHeld: partial(_held, True),
+    events.OrderReleased: partial(_held, False),
     events.DriverArrivedAtRestaurant: _driver_arrived_at_restaurant,
     events.OrderPickedUp: _order_picked_up,
     events.DriverArrivedAtDoor: _driver_arrived_at_door,
     events.OrderDelivered: _order_delivered,
-    events.DriverFreed: _driver_freed,
+    events.DriverFreed: partial(_becomes, DriverStatus.AVAILABLE),
     events.OrderCancelled: _order_cancelled,
     events.Ticked: _ticked,
     events.Dispatched: _dispatched,
     events.CityClosed: _city_closed,
-    events.CommandRejected: _command_rejected,
+    LeverPulled: _lever_pulled,
+    LeverReleased: _lever_released,
+    **dict.fromkeys((events.CommandRejected, IncidentOwned, IncidentAcknowledged, IncidentSnoozed), _as_it_was),
 }

@@ -7,12 +7,10 @@ import msgspec
 from models.events import Item, Position, Why
 from models.geo import Point
 from models.ids import CityId, CommandId, CustomerId, DriverId, Instant, OrderId, RestaurantId, Text
+from models.levers import IncidentAsk, LeverAsk
 from models.rules import Rules
+from models.said import Ask
 from models.ways import Vehicle
-
-
-class Ask(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
-    """What a command wants."""
 
 
 class OpenCity(Ask, frozen=True):
@@ -180,7 +178,7 @@ OrderAsk = (
 )  # fmt: skip
 DriverAsk = EndShift | ArriveAtRestaurant | BecomeFree
 CityAsk = OpenCity | CloseStreet | OpenStreet | AddRestaurant | CloseCity
-Asked = CityAsk | StartShift | PlaceOrder | OrderAsk | DriverAsk | Tick | DispatchTurn
+Asked = CityAsk | StartShift | PlaceOrder | OrderAsk | DriverAsk | Tick | DispatchTurn | LeverAsk | IncidentAsk
 
 
 class Command(msgspec.Struct, frozen=True):

@@ -10,6 +10,8 @@ from typing import Any, get_args
 
 from models import commands, events
 from models.by_hand import decide_by_hand, let_go
+from models.by_lever import later_ms, over, pull, release, tend, turned_away
+from models.by_street import close_street, open_street
 from models.city import City, inbound
 from models.commands import Command
 from models.decision import Decision, Refused
@@ -18,9 +20,9 @@ from models.driver import DriverStatus, driver_refusal
 from models.events import CommandRejected, Happened
 from models.geo import Point
 from models.ids import Instant
+from models.levers import IncidentAsk, PullLever, ReleaseLever
 from models.order import SHIFT_ENDED, OrderStatus, may_be_assigned, refusal
 from models.promise import promise
-from models.streets import StreetTravel
 
 UNDELIVERABLE, DECLINED = "undeliverable", "declined"
 FURTHEST_AHEAD_MS = 7 * 24 * 3_600_000
@@ -79,29 +81,6 @@ def _open_city(city: City, at: Instant, ask: commands.OpenCity) -> Decision:
     return [events.CityOpened(ask.rules)]
 
 
-def _close_street(city: City, at: Instant, ask: commands.CloseStreet) -> Decision:
-    closed = _closed(city, ask.street)
-    if isinstance(closed, Refused):
-        return closed
-    return Refused("street is closed") if closed else [events.StreetClosed(ask.street)]
-
-
-def _open_street(city: City, at: Instant, ask: commands.OpenStreet) -> Decision:
-    closed = _closed(city, ask.street)
-    if isinstance(closed, Refused):
-        return closed
-    return [events.StreetOpened(ask.street)] if closed else Refused("street is open")
-
-
-def _closed(city: City, street: str) -> bool | Refused:
-    travel = city.rules.travel if city.rules else None
-    if not isinstance(travel, StreetTravel):
-        return Refused("the city has no streets")
-    if not any(one.name == street for one in travel.streets):
-        return Refused("unknown street")
-    return street in travel.closed
-
-
 def _off_map(city: City, point: Point) -> Refused | None:
     """None where it can be in this city: beyond it, Redis GEO and every map would fail."""
     return None if city.rules is None or city.rules.travel.holds(point) else Refused("off the map")
@@ -133,8 +112,12 @@ def _place_order(city: City, at: Instant, ask: commands.PlaceOrder) -> Decision:
         return Refused("unknown restaurant")
     if (off := _off_map(city, ask.door)) is not None:
         return off
-    assert city.rules is not None  # an unopened city refuses everything
-    promised_at = ask.promised_at or promise(city, city.rules, city.restaurants[ask.restaurant], ask.door, at)
+    rules = city.rules
+    assert rules is not None  # an unopened city refuses everything
+    if (away := turned_away(city, rules, ask, at)) is not None:
+        return away
+    kitchen = city.restaurants[ask.restaurant]
+    promised_at = ask.promised_at or promise(city, rules, kitchen, ask.door, at) + later_ms(city, ask)
     return [events.OrderPlaced(ask.order, ask.customer, ask.restaurant, ask.door, ask.items, promised_at)]
 
 
@@ -173,7 +156,11 @@ def _tick(city: City, at: Instant, ask: commands.Tick) -> Decision:
     if _is_absurd(city, ask.t):
         return Refused("tick more than a week ahead", str(city.now))
     # Before `Ticked`: dispatch takes its turn where it meets that, and what ends now is open in that very turn.
-    return [*let_go(city, ask.t), events.Ticked(ask.t, tuple(p for p in ask.positions if p.driver in city.drivers))]
+    return [
+        *over(city, ask.t),
+        *let_go(city, ask.t),
+        events.Ticked(ask.t, tuple(p for p in ask.positions if p.driver in city.drivers)),
+    ]
 
 
 def _dispatch_turn(city: City, at: Instant, turn: commands.DispatchTurn) -> Decision:
@@ -229,8 +216,8 @@ _DRIVER_FACTS: dict[type, Callable[..., Happened]] = {
 
 DECIDE: dict[type, Callable[[City, Instant, Any], Decision]] = {
     commands.OpenCity: _open_city,
-    commands.CloseStreet: _close_street,
-    commands.OpenStreet: _open_street,
+    commands.CloseStreet: close_street,
+    commands.OpenStreet: open_street,
     commands.AddRestaurant: _add_restaurant,
     commands.StartShift: _start_shift,
     commands.PlaceOrder: _place_order,
@@ -242,4 +229,7 @@ DECIDE: dict[type, Callable[[City, Instant, Any], Decision]] = {
     commands.Tick: _tick,
     commands.DispatchTurn: _dispatch_turn,
     commands.CloseCity: _close_city,
+    PullLever: pull,
+    ReleaseLever: release,
+    **dict.fromkeys(get_args(IncidentAsk), tend),
 }

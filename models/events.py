@@ -7,7 +7,9 @@ import msgspec
 
 from models.geo import Point
 from models.ids import CityId, CommandId, CustomerId, DriverId, Instant, OrderId, RestaurantId, Text
+from models.levers import IncidentFact, LeverFact
 from models.rules import Rules
+from models.said import Body
 from models.ways import Vehicle
 
 
@@ -29,10 +31,6 @@ class Position(msgspec.Struct, frozen=True, array_like=True, gc=False):
     driver: DriverId
     at: Instant
     point: Point
-
-
-class Body(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
-    """What a fact says."""
 
 
 class CityOpened(Body, frozen=True):
@@ -215,7 +213,7 @@ DriverFact = ShiftStarted | ShiftEnded | DriverArrivedAtRestaurant | DriverFreed
 CityFact = (
     CityOpened | StreetClosed | StreetOpened | RestaurantAdded | Ticked | Dispatched | CityClosed | CommandRejected
 )
-Happened = OrderFact | DriverFact | CityFact
+Happened = OrderFact | DriverFact | CityFact | LeverFact | IncidentFact
 
 
 class Fact(msgspec.Struct, frozen=True):

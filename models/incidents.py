@@ -9,8 +9,10 @@ from enum import StrEnum
 import msgspec
 
 from models.alerts import Alert, AlertKind
+from models.events import Fact
 from models.forecast import Stage
 from models.ids import Instant, OrderId, Text
+from models.levers import IncidentAcknowledged, IncidentOwned, IncidentSnoozed
 from models.measures import CITY, View
 from models.order import Order
 from models.risk import Judged, needs_action
@@ -33,7 +35,10 @@ class Cause(StrEnum):
 
 
 class Incident(msgspec.Struct, frozen=True):
-    """`orders` at risk by this cause now, `late_ms` expected of them, `worst_ms` the most so far. Open until `ended_at`."""
+    """`orders` at risk by this cause now, `late_ms` expected of them, `worst_ms` the most so far. Open until `ended_at`.
+
+    `owner` sees to it; `acknowledged_by` has seen it; nobody is to be bothered with it before `snoozed_until`.
+    """
 
     cause: Cause
     subject: Text
@@ -43,6 +48,10 @@ class Incident(msgspec.Struct, frozen=True):
     worst_ms: int
     quiet_since: Instant | None = None
     ended_at: Instant | None = None
+    owner: Text | None = None
+    acknowledged_by: Text | None = None
+    acknowledged_at: Instant | None = None
+    snoozed_until: Instant | None = None
 
     @property
     def id(self) -> str:
@@ -80,6 +89,25 @@ def incidents(known: dict[str, Incident], view: View, alerts: Iterable[Alert]) -
         if after.ended_at is not None:
             del known[f"{cause}:{subject}"]
         yield after
+
+
+def tended(known: dict[str, Incident], fact: Fact) -> Iterator[Incident]:
+    """A person's word on one that is open; of any other it is no news."""
+    body = fact.body
+    found = next((key for key, one in known.items() if one.id == getattr(body, "incident", None)), None)
+    if found is None:
+        return
+    match body:
+        case IncidentOwned(owner=owner):
+            said: dict[str, object] = {"owner": owner}
+        case IncidentAcknowledged(by=by):
+            said = {"acknowledged_by": by, "acknowledged_at": fact.at}
+        case IncidentSnoozed(until=until):
+            said = {"snoozed_until": until}
+        case _:
+            return
+    known[found] = msgspec.structs.replace(known[found], **said)
+    yield known[found]
 
 
 def causes(alerts: Iterable[Alert]) -> Causes:

@@ -17,7 +17,7 @@ EARLY_MS = 10 * MINUTE_MS
 
 
 class Lately(msgspec.Struct):
-    """Times of assignments, refusals and early leavers; streets that are closed now.
+    """Times of assignments, refusals, early leavers and, of half an hour, who came; streets that are closed now.
 
     `ways`: of each driver the latest word on his way: when, what the map said of it so far and what it took (ms).
     """
@@ -27,6 +27,7 @@ class Lately(msgspec.Struct):
     left: list[Instant] = []
     closed: set[str] = set()
     ways: dict[DriverId, tuple[Instant, int, int]] = {}
+    joined: list[Instant] = []
 
     def note(self, city: City, fact: Fact) -> None:
         """A fact, before the city has it."""
@@ -35,6 +36,8 @@ class Lately(msgspec.Struct):
                 self.assigned.append(fact.at)
             case events.DriverUnassigned(reason=reason) if reason != SHIFT_ENDED:
                 self.declined.append(fact.at)
+            case events.ShiftStarted():
+                self.joined.append(fact.at)
             case events.ShiftEnded(driver=driver) if fact.at < city.drivers[driver].until - EARLY_MS:
                 self.left.append(fact.at)
             case events.StreetClosed(street=street):
@@ -47,6 +50,7 @@ class Lately(msgspec.Struct):
         self.assigned, self.declined, self.left = (
             _since(t - LATELY_MS, some) for some in (self.assigned, self.declined, self.left)
         )
+        self.joined = _since(t - 2 * LATELY_MS, self.joined)
         self.ways = {driver: one for driver, one in self.ways.items() if one[0] > t - WAYS_MS}
 
     def ways_percent(self, least: int) -> int:

@@ -6,7 +6,7 @@ the stage it is in has lost the time; where it falls, the latest loss is made go
 promise was late from the start: `promise`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -101,6 +101,13 @@ def over(order: Order, plan: Parts, left: Parts, now: Instant) -> Parts:
     """What each stage takes beyond its plan, if it goes on as expected; below nought where it is quicker. `left`: expected."""
     passed = spent(order, now)
     return Parts(*(getattr(passed, s) + getattr(left, s) - getattr(plan, s) for s in STAGES))
+
+
+def late_between(orders: Iterable[Order], since: Instant, until: Instant) -> tuple[int, int]:
+    """How many of them were past their promise in that time, open or delivered late in it, and for how long in all (ms)."""
+    past = (min(one.ended_at or until, until) - max(one.promised_at, since) for one in orders)
+    some = [ms for ms in past if ms > 0]
+    return len(some), sum(some)
 
 
 def stage_seconds(bookings: Sequence[Booked]) -> dict[str, int]:

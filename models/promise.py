@@ -4,12 +4,13 @@ The quantile of what can be foreseen at placement (the city's rule, 9 in 10), ro
 9 in 10 are kept is learnt in the fold: orders that came late raise it, those in time lower it.
 """
 
-from models.city import City, Restaurant
+from models.city import City
 from models.driver import DriverStatus
 from models.geo import Point
 from models.ids import Instant
 from models.line import APPROACH_MS, LEFT_MS, ROUTE_MS
 from models.prep import Outlook
+from models.restaurant import Restaurant
 from models.rules import Rules
 from models.ways import MINUTE_MS, USUAL_VEHICLE
 

@@ -9,7 +9,7 @@ import msgspec
 
 from models.alerts import Alert
 from models.changes import AssignmentEnd, Changes
-from models.city import City, Restaurant
+from models.city import City
 from models.driver import Driver
 from models.estimates import Prediction, Score
 from models.events import OrderPlaced, Position
@@ -18,6 +18,8 @@ from models.incidents import Incident
 from models.kpis import KpiMinute
 from models.lateness import Late
 from models.order import Order, OrderStatus
+from models.pulled import PulledLever
+from models.restaurant import Restaurant
 from models.travel import Travel
 
 Row = dict[str, Any]
@@ -146,6 +148,11 @@ def alert_row(city: CityId, one: Alert) -> Row:
 
 def incident_row(city: CityId, one: Incident) -> Row:
     return {"city_id": city, "incident_id": one.id, **_plain(one)}
+
+
+def lever_row(city: CityId, one: PulledLever) -> Row:
+    """What it is and what was foretold, as JSON; the rest as columns."""
+    return {"city_id": city, "lever_id": one.id, **{k: v for k, v in _plain(one).items() if k != "id"}}
 
 
 def _plain(one: msgspec.Struct) -> Row:

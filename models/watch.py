@@ -17,12 +17,14 @@ from models.eta import Etas, due, follow
 from models.events import Fact, OrderCancelled, OrderDelivered, RestaurantAdded, Ticked
 from models.forecast import Since
 from models.ids import DriverId, Instant, OrderId, RestaurantId
-from models.incidents import Incident, incidents
+from models.incidents import Incident, incidents, tended
 from models.lately import Lately
+from models.levers import LeverId
 from models.measures import Measured, View, measured, out_of_touch, words
 from models.motion import Motion, followed, pace
 from models.needs import Eased, Need, as_shown, needed
 from models.prep import Outlook
+from models.pulled import PulledLever, pulled
 from models.queue import Queue
 from models.risk import Asked, Judged, Measure, needs_action
 from models.rules import Rules
@@ -43,6 +45,7 @@ class Watch(msgspec.Struct):
     lately: Lately = msgspec.field(default_factory=Lately)
     watched: dict[str, Watched] = {}
     incidents: dict[str, Incident] = {}
+    levers: dict[LeverId, PulledLever] = {}
 
     @property
     def seq(self) -> int:
@@ -59,7 +62,7 @@ class Watch(msgspec.Struct):
         return sorted(found, key=lambda one: (one.raised_at, one.id))
 
 
-Made = Alert | Incident | Need | Eased
+Made = Alert | Incident | Need | Eased | PulledLever
 
 
 def watch(state: Watch, fact: Fact) -> list[Made]:
@@ -68,18 +71,21 @@ def watch(state: Watch, fact: Fact) -> list[Made]:
     looks = isinstance(body, Ticked) and due(state.etas, body.t)
     if rules is not None:
         state.lately.note(state.city, fact)
+    levers = pulled(state.levers, state.city, fact)
     follow(state.etas, fact)
-    if rules is None:
-        return []
-    match body:
+    return [] if rules is None else [*levers, *tended(state.incidents, fact), *_seen(state, rules, fact, looks)]
+
+
+def _seen(state: Watch, rules: Rules, fact: Fact, looks: bool) -> list[Made]:
+    match fact.body:
         case RestaurantAdded(restaurant=restaurant, point=point):
             state.zones[restaurant] = zone_of(rules.travel.on_map(point))
         case OrderDelivered(order=order):
             return _ended(state, order, fact.at > state.city.orders[order].promised_at)
         case OrderCancelled(order=order):
             return _ended(state, order, True)
-        case Ticked(t=t):
-            _move(state, rules, body)
+        case Ticked(t=t) as tick:
+            _move(state, rules, tick)
             return _look(state, rules, t) if looks else []
     return []
 

@@ -1,4 +1,4 @@
-"""alerts, incidents → here → Postgres. What was raised, when it cleared, and what it cost."""
+"""alerts, incidents, levers → here → Postgres. What was raised, when it cleared, what it cost, and what was done about it."""
 
 from datetime import datetime
 from typing import Any
@@ -39,3 +39,25 @@ class IncidentRow(SQLModel, table=True):
     worst_ms: int = Field(sa_type=BigInteger)
     quiet_since: datetime | None = when()
     ended_at: datetime | None = when()
+    owner: str | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = when()
+    snoozed_until: datetime | None = when()
+
+
+class LeverRow(SQLModel, table=True):
+    """What was foretold (`expected`) beside what came: `late_orders`, `late_ms`, null until the time it speaks of is over."""
+
+    __tablename__ = "levers"
+    city_id: str = key_part()
+    lever_id: str = key_part()
+    lever: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    since: datetime = when(nullable=False)
+    until: datetime = when(nullable=False)
+    incident: str | None = None
+    expected: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    ended_at: datetime | None = when()
+    reason: str | None = None
+    refused: int = Field(sa_type=BigInteger)
+    late_orders: int | None = Field(default=None, sa_type=BigInteger)
+    late_ms: int | None = Field(default=None, sa_type=BigInteger)

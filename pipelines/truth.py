@@ -28,7 +28,7 @@ HASHES = {
     WRITER: (Key.CITY, Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS),
     order_etas.PRODUCT.name: (Key.ETAS,),
     city_kpis.PRODUCT.name: (Key.KPIS,),
-    alerts.PRODUCT.name: (Key.NEEDS, Key.QUEUE, Key.ALERTS, Key.INCIDENTS),
+    alerts.PRODUCT.name: (Key.NEEDS, Key.QUEUE, Key.ALERTS, Key.INCIDENTS, Key.LEVERS),
 }
 """Whose hashes are whole views of the log; positions are newer than it."""
 TABLES = (
@@ -45,6 +45,7 @@ TABLES = (
     "kpi_minutes",
     "alerts",
     "incidents",
+    "levers",
 )
 
 

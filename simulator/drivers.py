@@ -87,12 +87,9 @@ class Drivers:
         return True
 
     def carry_on(self, one: AtWork, order: Order | None, now: Instant) -> None:
-        """In the middle of a shift that began elsewhere; `order` is the first of his route, as its city has it.
-
-        A way that he is on begins anew where he is; a service that is going on goes on.
-        """
+        """In the middle of a shift; `order`: the first of his route. His way begins anew where he is, a service goes on."""
         self._at_work[one.shift.driver] = one
-        self._holder |= {carried: one for carried in one.route}
+        self._holder |= dict.fromkeys(one.route, one)
         self._expect_end(one, now)
         if one.status is DriverStatus.TO_RESTAURANT and order is not None:
             self._drive(one, now, self._restaurants[order.restaurant], Rank.AT_RESTAURANT, self._arrive)

@@ -11,8 +11,10 @@ from models import commands, events
 from models.commands import Command, Ping
 from models.events import Fact
 from models.ids import CityId, CommandId, Instant, OrderId
+from models.levers import CallDrivers, LeverPulled
 from simulator import kitchens
 from simulator.agenda import Agenda
+from simulator.called import called
 from simulator.customers import Customers
 from simulator.drivers import Drivers
 from simulator.kitchens import Kitchens
@@ -39,6 +41,7 @@ class Engine:
         self.now = scenario.opens_at
         self._said: list[Command] = []
         self._pings: list[Ping] = []
+        self._placing: dict[CommandId, OrderId] = {}
         self._orders: dict[OrderId, PlannedOrder] = {o.order: o for o in scenario.orders}
         self._restaurants = {r.restaurant: r.point for r in scenario.restaurants}
         self.agenda, rules = Agenda(), scenario.rules
@@ -93,11 +96,26 @@ class Engine:
             case events.OrderCancelled(order=order):
                 self.kitchens.drop(order)
                 self.drivers.drop(order, fact.at)
-            case events.OrderPlaced() as placed if placed.order not in self._orders:
-                self._orders[placed.order] = unplanned = kitchens.unplanned(placed, fact.at)
-                self.kitchens.receive(unplanned, fact.at)
-            case events.StreetClosed() | events.StreetOpened():
-                self.drivers.learn_streets(fact.body, self.now)
+            case events.OrderPlaced() as placed:
+                self._learn_placed(placed, fact)
+            case _:
+                self._learn_city(fact)
+
+    def _learn_placed(self, placed: events.OrderPlaced, fact: Fact) -> None:
+        self._placing.pop(fact.command_id, None)
+        if placed.order not in self._orders:
+            self._orders[placed.order] = unplanned = kitchens.unplanned(placed, fact.at)
+            self.kitchens.receive(unplanned, fact.at)
+
+    def _learn_city(self, fact: Fact) -> None:
+        match fact.body:
+            case events.CommandRejected() if (turned_away := self._placing.pop(fact.command_id, None)) is not None:
+                self.kitchens.drop(turned_away)
+            case LeverPulled(lever=CallDrivers()) as pulled:
+                for shift in called(pulled, max(fact.at, self.now), self._restaurants, self.drivers.travel):
+                    self.drivers.expect(shift, self.now)
+            case events.StreetClosed() | events.StreetOpened() as street:
+                self.drivers.learn_streets(street, self.now)
             case events.RestaurantAdded() as added:
                 self._restaurants[added.restaurant] = added.point
 
@@ -105,6 +123,8 @@ class Engine:
         """The id says what it is: the same in every run, however the day was cut into steps."""
         known = CommandId(f"{self.city_id}:{type(body).__name__}:{who}:{at}")
         self._said.append(Command(known, self.city_id, at, at, ISSUER, body))
+        if isinstance(body, commands.PlaceOrder):
+            self._placing[known] = body.order
 
     def _ping(self, ping: Ping) -> None:
         self._pings.append(ping)

@@ -1,4 +1,4 @@
-"""city-events → here → alerts, incidents, the live queue of orders that need action. What goes wrong next, and why."""
+"""city-events → here → alerts, incidents, levers, the live queue of orders that need action. What goes wrong next, and why."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -12,7 +12,8 @@ from models.events import Fact
 from models.ids import CityId
 from models.incidents import Incident
 from models.needs import Eased, Need
-from models.rows import Rows, alert_row, incident_row
+from models.pulled import PulledLever
+from models.rows import Rows, alert_row, incident_row, lever_row
 from models.topics import CITY_EVENTS
 from models.views import Key
 from models.watch import Made, Watch, watch
@@ -33,7 +34,9 @@ def _rows(city: CityId, made: list[Made]) -> Rows:
     """An alert that was raised and cleared in one batch is one row, as it stood last."""
     alerts = {one.id: alert_row(city, one) for one in made if isinstance(one, Alert)}
     incidents = {one.id: incident_row(city, one) for one in made if isinstance(one, Incident)}
+    levers = {one.id: lever_row(city, one) for one in made if isinstance(one, PulledLever)}
     return {
+        "levers": [row for _, row in sorted(levers.items())],
         "alerts": [row for _, row in sorted(alerts.items())],
         "incidents": [row for _, row in sorted(incidents.items())],
     }
@@ -50,6 +53,8 @@ def _shown(state: Watch, news: list[Fact], made: list[Made]) -> dict[str, Fields
                 fields[Key.QUEUE] = {"now": _encode(state.queue.orders) if state.queue.orders else None}
             case Alert():
                 fields.setdefault(Key.ALERTS, {})[one.id] = None if one.cleared_at else _encode(one)
+            case PulledLever():
+                fields.setdefault(Key.LEVERS, {})[one.id] = None if one.over else _encode(one)
             case Incident():
                 fields.setdefault(Key.INCIDENTS, {})[one.id] = None if one.ended_at else _encode(one)
     return fields
@@ -61,6 +66,7 @@ def _whole(state: Watch) -> dict[str, Fields]:
         Key.QUEUE: {"now": _encode(state.queue.orders)} if state.queue.orders else {},
         Key.ALERTS: {one.id: _encode(one) for one in state.alerts},
         Key.INCIDENTS: {one.id: _encode(one) for one in state.incidents.values()},
+        Key.LEVERS: {one.id: _encode(one) for one in state.levers.values()},
     }
 
 

@@ -6,7 +6,6 @@ import random
 import msgspec
 
 from models.alerts import Alert, AlertKind
-from models.city import Restaurant
 from models.driver import DriverStatus
 from models.estimates import Band, Eta, Inputs, Prediction
 from models.events import Position
@@ -19,6 +18,7 @@ from models.needs import Need
 from models.next_step import Act, NextStep
 from models.order import OrderStatus
 from models.quantiles import quantile
+from models.restaurant import Restaurant
 from models.risk import Judged
 from models.rules import Rules, Services
 from models.views import CityNow, DriverView, OrderView

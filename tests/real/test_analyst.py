@@ -7,8 +7,9 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from infra import analyst, replay, stack
-from infra.analyst import NoSuchCity, Opened, etas, kpis, ledger, log_at, orders
+from infra.analyst import NotOpenYet, Opened, etas, kpis, ledger, log_at, orders
 from infra.inprocess import replay_in_memory
+from infra.postgres_connection import NoSuchCity
 from models import codec
 from models.settings import Settings
 from simulator.engine import Engine
@@ -59,7 +60,7 @@ def test_the_city_can_be_had_as_it_was_at_any_moment(remembered: Opened) -> None
 
     assert noon.now == OPENS + 3_600_000
     assert 0 < sum(order.open for order in noon.orders.values()) < len(noon.orders)
-    with pytest.raises(NoSuchCity, match="was not open at 2020"):
+    with pytest.raises(NotOpenYet, match="was not open at 2020"):
         log_at(remembered, datetime(2020, 1, 1, tzinfo=UTC))
 
 

@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 from pyarrow import parquet
 
 from infra.export import KINDS, BadFile, NothingToExport, Wanted, export
+from infra.postgres_connection import NoSuchCity
 from models.migrations import upgrade
 from models.settings import Settings
 
@@ -112,7 +113,7 @@ print(int(most.split()[1]) // 1024)
 
 
 def test_a_city_that_is_not_there_is_named_with_those_that_are(settings: Settings, tmp_path: Path) -> None:
-    with pytest.raises(NothingToExport, match="there is no city 'nowhere'; there are merrin"):
+    with pytest.raises(NoSuchCity, match="there is no city 'nowhere'; there are merrin"):
         export(settings, Wanted(KINDS["kpis"], "nowhere"), "csv", tmp_path / "x.csv")
 
 

@@ -9,6 +9,7 @@ from kafka import KafkaProducer
 from typer.testing import CliRunner
 
 from infra import kafka_connection, replay, stack
+from infra.orders import NotOpen
 from infra.stack import Stack
 from infra.track import app
 from models import codec
@@ -108,3 +109,63 @@ def test_dispatch_leaves_alone_what_a_person_holds_and_whom_a_person_took_off(fe
     feed.tick(5)
     assert feed.driver_of("o1") is None
     assert says("release", "o1") == (1, "refused: is not held (pending)")
+
+
+def test_a_lever_turns_orders_away_until_it_is_released(
+    feed: Feed, running: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACK_POSTGRES_URL", str(running.settings.postgres_url))
+    monkeypatch.setenv("TRACK_KAFKA_BOOTSTRAP", str(running.settings.kafka_bootstrap))
+
+    def says(*words: str) -> tuple[int, str]:
+        ran = CliRunner().invoke(app, [*words, "--city", feed.city], catch_exceptions=False)
+        return ran.exit_code, ran.output.strip()
+
+    def stands(order: str) -> bool:
+        with psycopg.connect(feed.url) as connection:
+            query = "select 1 from orders where city_id = %s and order_id = %s"
+            return connection.execute(query, (feed.city, order)).fetchone() is not None
+
+    kitchen, late = DAY.restaurants[0], DAY.opens_at + 600 * MINUTE_MS
+    feed.tick(1)
+    code, told = says("lever", "pause", kitchen.restaurant, "--no-foretell", "--for", "10")
+    assert (code, told.startswith("lever ")) == (0, True), told
+    which = told.split()[1]
+    feed.say(2, PlaceOrder(OrderId("away"), CustomerId("c"), kitchen.restaurant, kitchen.point, (), late))
+    assert says("lever", "release", which) == (0, f"lever {which} is released: released by hand")
+    feed.say(3, PlaceOrder(OrderId("in"), CustomerId("c"), kitchen.restaurant, kitchen.point, (), late))
+    feed.tick(4)
+
+    assert (stands("away"), stands("in")) == (False, True)
+    assert says("lever", "release", which) == (1, "refused: this lever is not pulled")
+
+
+def test_a_word_on_an_incident_that_is_over_is_not_sent(
+    feed: Feed, running: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACK_POSTGRES_URL", str(running.settings.postgres_url))
+    monkeypatch.setenv("TRACK_KAFKA_BOOTSTRAP", str(running.settings.kafka_bootstrap))
+    feed.tick(1)
+    with pytest.raises(NotOpen, match=f"kitchen:r:1 is not open in {feed.city}; open are none"):
+        CliRunner().invoke(app, ["incident", "own", "kitchen:r:1", "--city", feed.city], catch_exceptions=False)
+
+
+def test_an_open_incident_is_owned_seen_and_sleeps(feed: Feed, running: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row stands there already, as the agent `alerts` would have put it; the city's word is a fact of its log."""
+    monkeypatch.setenv("TRACK_POSTGRES_URL", str(running.settings.postgres_url))
+    monkeypatch.setenv("TRACK_KAFKA_BOOTSTRAP", str(running.settings.kafka_bootstrap))
+    feed.tick(1)
+    row = (feed.city, "kitchen:r:1", "kitchen", "r", "[]")
+    with psycopg.connect(feed.url) as connection:
+        insert = "insert into incidents (city_id, incident_id, cause, subject, orders, since, late_ms, worst_ms)"
+        connection.execute(f"{insert} values (%s, %s, %s, %s, %s, now(), 60000, 60000)", row)
+
+    def says(*words: str) -> str:
+        ran = CliRunner().invoke(app, ["incident", *words, "--city", feed.city], catch_exceptions=False)
+        assert ran.exit_code == 0, ran.output
+        return ran.output.strip()
+
+    assert says("own", "kitchen:r:1", "--owner", "ann") == "ann sees to kitchen:r:1"
+    assert says("ack", "kitchen:r:1", "--by", "bob") == "bob has seen kitchen:r:1"
+    assert says("snooze", "kitchen:r:1", "--for", "5").startswith("kitchen:r:1 sleeps until 2018-01-01 00:0")
+    assert says("list").startswith("kitchen:r:1  since ")

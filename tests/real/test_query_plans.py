@@ -43,6 +43,7 @@ insert into lateness_ledger select city_id, order_id, 1, restaurant_id, 'z', dri
     from orders;
 insert into alerts select city_id, 'late:' || order_id, 'late', order_id, 'critical', now(), null, 'e', 1 from orders;
 insert into incidents select city_id, 'kitchen:' || order_id, 'kitchen', order_id, now(), '[]', 1, 1, null, null from orders;
+insert into levers select city_id, order_id, '{}', now(), now(), null, null, null, null, 0, null, null from orders;
 insert into drivers select 'city-' || c, 'd' || n, 'n', 'car', 'available', 1, 43 + n * 1e-4, -9 + c * 1e-3, now(), now()
     from generate_series(1, 20) c, generate_series(1, 1000) n;
 insert into city_events select 'city-' || c, n, date '2026-11-22' + n / 2501, c || ':' || n, 'k' || n, now(), 'Ticked', '{}'

@@ -11,9 +11,12 @@ import pytest
 from redis import Redis
 
 from infra import proof, replay, stack
+from models.commands import Command
 from models.ids import CityId, Instant
+from models.levers import ExtendPromises, PullLever
 from models.settings import Settings
 from models.views import Key, key
+from models.ways import MINUTE_MS
 from simulator.engine import Engine
 from tests.agents.little_day import scenario
 
@@ -35,6 +38,7 @@ ROWS = {
     "kpi_minutes": "placed = 99",
     "alerts": "worst = 1",
     "incidents": "late_ms = 1",
+    "levers": "refused = 9",
 }
 FIELDS = {
     Key.CITY: ("closed", True),
@@ -46,11 +50,18 @@ FIELDS = {
     Key.NEEDS: ("incident", "another"),
     Key.ALERTS: ("worst", 1),
     Key.INCIDENTS: ("late_ms", 1),
+    Key.LEVERS: ("refused", 9),
 }
 
 
 class Morning(Engine):
     """The engine of a day that is looked at in the middle of it."""
+
+    def opening(self) -> list[Command]:
+        """One lever is pulled as the city opens."""
+        first, at = super().opening(), self.scenario.opens_at
+        self.say(at, "lever", PullLever("lever", ExtendPromises(5), at + 700 * MINUTE_MS))
+        return [*first, *self._step().commands]
 
     def ticks(self, every: int = 1) -> Iterator[Instant]:
         return islice(super().ticks(every), NOON)

@@ -37,6 +37,7 @@ TABLES = (
     "lateness_ledger",
     "alerts",
     "incidents",
+    "levers",
     "driver_positions",
 )
 HASHES = (

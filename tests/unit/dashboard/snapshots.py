@@ -6,7 +6,6 @@ import msgspec
 
 from dashboard.snapshot import AGENTS, CityView, Progress, Snapshot
 from models.alerts import Alert, AlertKind
-from models.city import Restaurant
 from models.driver import DriverStatus
 from models.estimates import Band, Eta, Inputs, Prediction
 from models.events import Position
@@ -18,6 +17,7 @@ from models.kpis import KpiMinute
 from models.needs import Need
 from models.next_step import Act, NextStep
 from models.order import OrderStatus
+from models.restaurant import Restaurant
 from models.risk import Judged
 from models.rules import Rules, Services
 from models.travel import PlaneTravel

@@ -9,6 +9,16 @@ from models.city import City
 from models.commands import Asked, Assignment
 from models.driver import Driver, DriverStatus
 from models.ids import CustomerId, DriverId, OrderId, RestaurantId
+from models.levers import (
+    CallDrivers,
+    ExtendPromises,
+    PauseKitchen,
+    PullLever,
+    ReleaseLever,
+    ShrinkRadius,
+    SlowKitchen,
+    SnoozeIncident,
+)
 from models.order import Order, OrderStatus, may_be_assigned
 from tests.unit.models.builders import CENTRE, D1, D2, DOOR, FAR, MINUTE, O1, O2, O3, R1, R2, T0, position, rules
 
@@ -26,7 +36,21 @@ BY_HAND: st.SearchStrategy[Asked] = st.one_of(
     st.builds(commands.HoldOrder, ORDERS, st.none() | TIMES),
     st.builds(commands.ReleaseOrder, ORDERS),
 )
+LEVERS = st.one_of(
+    st.builds(PauseKitchen, RESTAURANTS),
+    st.builds(SlowKitchen, RESTAURANTS, st.just(10)),
+    st.builds(ExtendPromises, st.just(15), st.none() | RESTAURANTS),
+    st.builds(ShrinkRadius, st.just(1000), st.none() | RESTAURANTS),
+    st.builds(CallDrivers, st.just(2), st.none() | st.just("nowhere")),
+)
+LEVER_IDS = st.sampled_from(("l1", "l2"))
+BY_LEVER: st.SearchStrategy[Asked] = st.one_of(
+    st.builds(PullLever, LEVER_IDS, LEVERS, TIMES),
+    st.builds(ReleaseLever, LEVER_IDS),
+    st.builds(SnoozeIncident, st.just("kitchen:r1:1"), TIMES),
+)
 GARBAGE: st.SearchStrategy[Asked] = st.one_of(
+    BY_LEVER,
     st.builds(commands.OpenCity, st.builds(rules, policy=st.sampled_from(("nearest", "guess")))),
     st.builds(commands.AddRestaurant, RESTAURANTS, st.just("Roma"), POINTS),
     st.builds(commands.StartShift, DRIVERS, st.just("Ann"), st.just("car"), POINTS, TIMES),

@@ -5,7 +5,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from models.city import FOLD, City, Restaurant, apply
+from models.city import FOLD, City, apply
 from models.commands import (
     AcceptOrder,
     AnnounceReady,
@@ -26,6 +26,7 @@ from models.events import CityOpened, Fact, Happened, StreetClosed
 from models.geo import Point
 from models.ids import CommandId
 from models.order import Order, OrderStatus
+from models.restaurant import Restaurant
 from models.rules import Services
 from models.street_changes import travel_after
 from tests.unit.models.builders import (

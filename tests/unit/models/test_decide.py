@@ -35,6 +35,7 @@ from models.decide import DECIDE, FURTHEST_AHEAD_MS, decide, happened_at
 from models.driver import DriverStatus
 from models.geo import Point
 from models.ids import DriverId, OrderId, RestaurantId
+from models.levers import AcknowledgeIncident, OwnIncident, PauseKitchen, PullLever, ReleaseLever, SnoozeIncident
 from models.order import OrderStatus
 from tests.unit.models.builders import (
     CENTRE,
@@ -91,6 +92,11 @@ EVERY_ASK: list[Asked] = [
     CloseCity(),
     CloseStreet("West Bridge"),
     OpenStreet("West Bridge"),
+    PullLever("pause", PauseKitchen(R1), minute(30)),
+    ReleaseLever("pause"),
+    OwnIncident("kitchen:r1:1", "ann"),
+    AcknowledgeIncident("kitchen:r1:1", "ann"),
+    SnoozeIncident("kitchen:r1:1", minute(30)),
 ]
 AFTER_CLOSING = (Tick, DispatchTurn)
 

@@ -5,14 +5,18 @@ import pytest
 
 from models.alerts import Alert, AlertKind
 from models.commands import AcceptOrder, ArriveAtRestaurant, MarkReady, PickUp
+from models.events import Dispatched, Fact
 from models.forecast import Stage
-from models.incidents import ENDS_AFTER_MS, Cause, Incident, causes, incidents
+from models.ids import CommandId
+from models.incidents import ENDS_AFTER_MS, Cause, Incident, causes, incidents, tended
 from models.lately import Lately
+from models.levers import IncidentAcknowledged, IncidentOwned, IncidentSnoozed
 from models.measures import CITY as ALL
 from models.measures import View
 from models.prep import Outlook
 from models.risk import Judged
 from tests.unit.models.builders import (
+    CITY,
     D1,
     D2,
     D3,
@@ -152,3 +156,27 @@ def test_a_cause_that_comes_back_in_time_goes_on() -> None:
     [back] = incidents(known, view(4, o1=3, o2=3), [KITCHEN])
 
     assert (back.since, back.quiet_since) == (minute(2), None)
+
+
+def test_a_person_s_word_stands_on_the_incident_it_names_while_that_is_open() -> None:
+    known: dict[str, Incident] = {}
+    (begun,) = incidents(known, view(**{O1: 10, O2: 10}), [KITCHEN])
+    for n, body in enumerate(
+        (IncidentOwned(begun.id, "ann"), IncidentAcknowledged(begun.id, "bob"), IncidentSnoozed(begun.id, minute(20)))
+    ):
+        assert len(list(tended(known, Fact(CITY, 1, CommandId("c"), minute(3 + n), body)))) == 1
+    (one,) = known.values()
+
+    assert (one.owner, one.acknowledged_by, one.acknowledged_at) == ("ann", "bob", minute(4))
+    assert one.snoozed_until == minute(20)
+
+
+def test_a_word_on_an_incident_that_is_not_open_changes_nothing() -> None:
+    known: dict[str, Incident] = {}
+    list(incidents(known, view(**{O1: 10, O2: 10}), [KITCHEN]))
+    facts = [
+        Fact(CITY, 1, CommandId("c"), minute(3), body)
+        for body in (IncidentOwned("other", "ann"), Dispatched(minute(3)))
+    ]
+
+    assert [one for fact in facts for one in tended(known, fact)] == []

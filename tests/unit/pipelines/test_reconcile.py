@@ -10,9 +10,12 @@ import msgspec
 import pytest
 
 from infra.inprocess import InProcess, replay
+from models.commands import Command
 from models.ids import CityId, Instant
+from models.levers import ExtendPromises, PullLever
 from models.rows import Row
 from models.views import Delta, Key
+from models.ways import MINUTE_MS
 from pipelines import rebuild
 from pipelines.cities import WRITER
 from pipelines.proof_ports import Sides
@@ -26,6 +29,12 @@ NOON = 62
 
 class Morning(Engine):
     """The engine of a day that is looked at in the middle of it."""
+
+    def opening(self) -> list[Command]:
+        """One lever is pulled as the city opens."""
+        first, at = super().opening(), self.scenario.opens_at
+        self.say(at, "lever", PullLever("lever", ExtendPromises(5), at + 700 * MINUTE_MS))
+        return [*first, *self._step().commands]
 
     def ticks(self, every: int = 1) -> Iterator[Instant]:
         return islice(super().ticks(every), NOON)
@@ -95,6 +104,7 @@ ROWS = {
     "kpi_minutes": {"placed": 99},
     "alerts": {"worst": 1},
     "incidents": {"late_ms": 1},
+    "levers": {"refused": 9},
 }
 
 

@@ -1,0 +1,73 @@
+"""`track incident` → here → the city's word: whose it is, who has seen it, and until when it sleeps."""
+
+from typing import Annotated
+
+import typer
+
+from infra.options import JsonFile, me, running
+from infra.order_verbs import told
+from models.levers import AcknowledgeIncident, IncidentAsk, OwnIncident, SnoozeIncident
+
+verbs = typer.Typer(no_args_is_help=True, help="A person's word on an open incident; on the record.")
+Incident = Annotated[str, typer.Argument(metavar="INCIDENT", help="its id, as `list` shows it")]
+City = Annotated[str | None, typer.Option(help="its city, where several are open")]
+By = Annotated[str | None, typer.Option(help="who says it, for the record; else the user of this shell")]
+OPEN = """select incident_id, since, cardinality(array(select jsonb_array_elements(orders))), late_ms, owner, acknowledged_by,
+    snoozed_until from incidents where city_id = %s and ended_at is null order by late_ms desc, incident_id"""
+
+
+@verbs.command()
+def own(
+    incident: Incident,
+    owner: Annotated[str | None, typer.Option(help="who sees to it; else whoever says so")] = None,
+    city: City = None,
+    by: By = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Somebody sees to it from now on."""
+    _say(OwnIncident(incident, owner or by or me()), city, by, json_file)
+
+
+@verbs.command()
+def ack(incident: Incident, city: City = None, by: By = None, json_file: JsonFile = None) -> None:
+    """It has been seen."""
+    _say(AcknowledgeIncident(incident, by or me()), city, by, json_file)
+
+
+@verbs.command()
+def snooze(
+    incident: Incident,
+    minutes: Annotated[int, typer.Option("--for", min=1, max=720, help="minutes, by the city's clock")] = 15,
+    city: City = None,
+    by: By = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Nobody wants to hear of it for so long."""
+    _say(SnoozeIncident(incident, 0), city, by, json_file, minutes)
+
+
+@verbs.command("list")
+def show(city: City = None) -> None:
+    """Those that are open, the costliest first."""
+    from infra.postgres_connection import named, session
+
+    with session(running("postgres_url")) as connection:
+        for which, since, orders, late_ms, owner, seen, until in connection.execute(OPEN, (named(connection, city),)):
+            said = (f"owner {owner}" if owner else "no owner", f"seen by {seen}" if seen else "not seen")
+            sleeps = (f"sleeps until {until:%H:%M}Z",) if until else ()
+            typer.echo(f"{which}  since {since:%H:%M}Z, {orders} orders, {late_ms / 60_000:.0f} late minutes expected")
+            typer.echo(f"    {', '.join((*said, *sleeps))}")
+
+
+def _say(body: IncidentAsk, city: str | None, by: str | None, file: JsonFile, minutes: int | None = None) -> None:
+    from msgspec.structs import replace
+
+    from infra.orders import desk
+
+    with desk(running("postgres_url", "kafka_bootstrap")) as at:
+        which = at.open_city(city)
+        at.check_incident(which, body.incident)
+        if isinstance(body, SnoozeIncident) and minutes is not None:
+            body = replace(body, until=at.until(which, minutes))
+        answer = at.ask(which, body, by or me())
+    told(answer, file)

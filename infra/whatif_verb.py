@@ -1,0 +1,138 @@
+"""`track whatif` → here → infra/whatif.py, and its branches as a table: what would change, and how sure that is."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from infra.options import JsonFile, check_day, running, save
+from models.ids import RestaurantId
+from models.levers import CallDrivers, Effect, ExtendPromises, Levers, PauseKitchen, Range, ShrinkRadius, SlowKitchen
+from models.rules import DEFAULT_POLICY
+
+if TYPE_CHECKING:  # psycopg and the simulator: `track --help` must not wait for them
+    from infra.whatif import Branch
+    from models.watch import Watch
+
+AT_HELP = "a moment of its log, instead of now: minutes since the opening, or a time of day in the city's zone"
+Several = list[str] | None
+
+
+def whatif(
+    drivers: Annotated[Several, typer.Option(metavar="N[@ZONE]", help="so many more drivers are called")] = None,
+    pause: Annotated[Several, typer.Option(metavar="RESTAURANT", help="it takes no new order")] = None,
+    slow: Annotated[
+        Several, typer.Option(metavar="RESTAURANT:MINUTES", help="it takes one order in so many min")
+    ] = None,
+    extend: Annotated[Several, typer.Option(metavar="MINUTES[@RESTAURANT]", help="new promises are later")] = None,
+    radius: Annotated[Several, typer.Option(metavar="METRES[@RESTAURANT]", help="farther doors get no order")] = None,
+    rain: Annotated[list[float] | None, typer.Option(min=1.0, max=5.0, help="ways take so many times as long")] = None,
+    incident: Annotated[str | None, typer.Option(help="the levers of this open incident")] = None,
+    city: Annotated[str | None, typer.Option(help="a city of the stack; the newest where none is named")] = None,
+    at: Annotated[str | None, typer.Option(metavar="MINUTE|HH:MM", help=AT_HELP)] = None,
+    replay: Annotated[Path | None, typer.Option(metavar="PATH", help="a folder with a recorded day, instead")] = None,
+    policy: Annotated[str, typer.Option(help="of a recorded day: nearest, batch or rolling")] = DEFAULT_POLICY,
+    ready: Annotated[str, typer.Option(help="of a recorded day: known or estimated")] = "estimated",
+    minutes: Annotated[int, typer.Option(min=10, max=240, help="how far ahead")] = 60,
+    draws: Annotated[int, typer.Option(min=2, max=12, help="runs of each branch, paired")] = 5,
+    json_file: JsonFile = None,
+) -> None:
+    """What the next hour brings if nothing is done, and what each of these would change: every option is a branch."""
+    from infra import watching
+    from infra import whatif as module
+
+    check_day(ready, policy)
+    state = watching.of_day(replay, policy, ready, at) if replay else watching.stored(running("postgres_url"), city, at)
+    branches = {
+        **{f"rain, ways {by:g} times as long": module.Branch(ways=by) for by in rain or ()},
+        **{named(one): module.Branch((one,)) for one in _levers(drivers, pause, slow, extend, radius)},
+        **(_of_incident(state, incident) if incident else {}),
+    }
+    found = module.whatif(state, branches, minutes, draws)
+    typer.echo("\n".join(page(state, found, draws)))
+    save(report(state, found, draws), json_file)
+
+
+def _levers(drivers: Several, pause: Several, slow: Several, extend: Several, radius: Several) -> list[Levers]:
+    """Raises BadParameter with what is wrong and how it is said."""
+    found: list[Levers] = [PauseKitchen(RestaurantId(one)) for one in pause or ()]
+    for one in slow or ():
+        restaurant, _, said = one.rpartition(":")
+        found.append(SlowKitchen(RestaurantId(restaurant), _number("--slow", said, one, 240)))
+    for one in drivers or ():
+        said, _, zone = one.partition("@")
+        found.append(CallDrivers(_number("--drivers", said, one, 200), zone or None))
+    for one in extend or ():
+        said, _, where = one.partition("@")
+        found.append(ExtendPromises(_number("--extend", said, one, 240), RestaurantId(where) if where else None))
+    for one in radius or ():
+        said, _, where = one.partition("@")
+        found.append(ShrinkRadius(_number("--radius", said, one, 50_000), RestaurantId(where) if where else None))
+    return found
+
+
+def _number(option: str, said: str, whole: str, most: int) -> int:
+    if not said.isascii() or not said.isdigit() or not 1 <= int(said) <= most:
+        raise typer.BadParameter(f"{option} {whole}: {said!r} is no whole number from 1 to {most}")
+    return int(said)
+
+
+def _of_incident(state: "Watch", which: str) -> "dict[str, Branch]":
+    from infra.whatif import levers
+
+    one = next((one for one in state.incidents.values() if one.id == which), None)
+    if one is None:
+        there = ", ".join(sorted(one.id for one in state.incidents.values())) or "none"
+        raise typer.BadParameter(f"--incident {which}: it is not open then; open are {there}")
+    return levers(one.cause, one.subject, state.city)
+
+
+def named(lever: Levers) -> str:
+    """What it does, in words."""
+    match lever:
+        case PauseKitchen(restaurant=which):
+            return f"pause {which}"
+        case SlowKitchen(restaurant=which, minutes=minutes):
+            return f"one order of {which} in {minutes} min"
+        case ExtendPromises(minutes=minutes, restaurant=which):
+            return f"promise {minutes} min later{f' at {which}' if which else ''}"
+        case ShrinkRadius(metres=metres, restaurant=which):
+            return f"doors within {metres} m{f' of {which}' if which else ''}"
+        case CallDrivers(count=count, zone=zone):
+            return f"call {count} drivers{f' to {zone}' if zone else ''}"
+
+
+def page(state: "Watch", found: dict[str, Effect], draws: int) -> list[str]:
+    """If nothing is done, and a line for each branch."""
+    from infra.explain import local
+
+    nothing, city = found[""], state.city
+    name = city.rules.name if city.rules else city.id
+    when, late = f"{local(city, city.now or 0):%H:%M:%S}", f"{_span(nothing.late_orders)} late orders"
+    lines = [
+        f"{name} at {when}, the next {nothing.minutes} min; {draws} paired draws, 8 in 10 lie within",
+        f"if nothing is done: {late}, {_span(nothing.late_minutes)} minutes past their promises",
+    ]
+    for branch, effect in found.items():
+        if branch:
+            away = f", turns away {effect.refused:g} orders" if effect.refused else ""
+            change = f"{_change(effect.orders_change)} late orders, {_change(effect.minutes_change)} minutes"
+            lines.append(f"{branch}: {change}{away}")
+    return lines
+
+
+def _span(one: Range) -> str:
+    return f"{one.mean:.0f} ({one.low:.0f} to {one.high:.0f})"
+
+
+def _change(one: Range) -> str:
+    return f"{one.mean:+.0f} ({one.low:+.0f} to {one.high:+.0f})"
+
+
+def report(state: "Watch", found: dict[str, Effect], draws: int) -> dict[str, Any]:
+    """For JSON; the branch "nothing" is what comes if nothing is done."""
+    import msgspec
+
+    branches = {name or "nothing": msgspec.structs.asdict(effect) for name, effect in found.items()}
+    plain = {name: {k: msgspec.to_builtins(v) for k, v in one.items()} for name, one in branches.items()}
+    return {"city": state.city.id, "at": state.city.now, "draws": draws, "branches": plain}

@@ -1,0 +1,84 @@
+"""a city as it stands, its conditions, levers, a seed → here → what becomes of its orders in the next hour, if it goes so.
+
+The engine's commands, the city's decisions and dispatch's turns, one after another, without the agents between them: they
+would do the same, and an hour of a big city would take ten times as long.
+"""
+
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+
+import msgspec
+
+from models import commands
+from models.city import City, apply
+from models.commands import Command
+from models.decide import decide, happened_at
+from models.dispatch import match
+from models.events import CommandRejected, Fact, Position
+from models.ids import CommandId, Instant
+from models.lateness import late_between
+from models.levers import Levers, PullLever
+from models.ways import MINUTE_MS
+from simulator.engine import Engine, Step
+from simulator.resumed import Conditions, resumed
+
+TICK_SECONDS = 120
+"""A turn is nearly all that an hour costs. At 30, 60, 90 and 120 s the same hours differ by one late order in thirty."""
+
+
+class Hour(msgspec.Struct, frozen=True):
+    """Orders that were past their promise in it, for how long in all, and new orders that were turned away."""
+
+    late_orders: int
+    late_ms: int
+    refused: int
+
+
+def ahead(city: City, conditions: Conditions, levers: Sequence[Levers], seed: int, minutes: int) -> Hour:
+    """The next `minutes` of the city, which stays as it is. The same seed: the same orders, kitchens and drivers."""
+    branch, now = _copy(city), city.now
+    assert now is not None  # a city without a tick has nothing to go on from
+    until, tick = now + minutes * MINUTE_MS, max(TICK_SECONDS, city.rules.tick_seconds if city.rules else 0)
+    engine = resumed(branch, conditions, seed, until, tick)
+    pulled = [PullLever(f"what-if {n}", one, until) for n, one in enumerate(levers, 1)]
+    log = list(_put(branch, [_command(branch, body.id, now, body) for body in pulled]))
+    for fact in log:
+        engine.learn(fact)
+    for t in range(now + 1000 * tick, until + 1, 1000 * tick):
+        log = [*log, *_turn(branch, engine, t)]
+    refused = sum(isinstance(f.body, CommandRejected) and f.body.asked == "PlaceOrder" for f in log)
+    return Hour(*late_between(branch.orders.values(), now, until), refused)
+
+
+def _turn(city: City, engine: Engine, t: Instant) -> list[Fact]:
+    step = engine.advance(t)
+    facts = [*_put(city, step.commands), *_put(city, [_command(city, "tick", t, commands.Tick(t, _positions(step)))])]
+    facts += _put(city, [_command(city, "turn", t, match(city, t))])
+    for fact in facts:
+        engine.learn(fact)
+    return facts
+
+
+def _positions(step: Step) -> tuple[Position, ...]:
+    """These phones tell the truth."""
+    return tuple(Position(ping.driver, ping.at, ping.point) for ping in step.pings)
+
+
+def _put(city: City, some: Iterable[Command]) -> list[Fact]:
+    facts = []
+    for command in some:
+        for body in decide(city, command):
+            facts.append(Fact(city.id, city.seq + 1, command.id, happened_at(city, command), body))
+            apply(city, facts[-1])
+    return facts
+
+
+def _command(city: City, what: str, t: Instant, body: commands.Asked) -> Command:
+    return Command(CommandId(f"{what}:{t}"), city.id, t, t, "what-if", body)
+
+
+def _copy(city: City) -> City:
+    """What is frozen is shared: a street map of 60 kB, and every order as it is."""
+    held = {name: dict(getattr(city, name)) for name in ("orders", "drivers", "restaurants", "ended", "past", "levers")}
+    learnt = {name: deepcopy(getattr(city, name)) for name in ("kitchens", "promises", "pace")}
+    return msgspec.structs.replace(city, **held, **learnt)
