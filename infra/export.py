@@ -14,6 +14,7 @@ from psycopg import sql
 
 from infra.postgres_connection import named, session
 from models.errors import TrackError
+from models.kpi_hour import KpiHour
 from models.settings import Settings
 
 BATCH = 500
@@ -53,6 +54,12 @@ KINDS = {
         "kpi_minutes", "minute",
         ("minute", "placed", "delivered", "cancelled", "active", "unassigned", "drivers_available", "drivers_busy",
          "window_delivered", "on_time_share", "click_to_door_p50_minutes", "click_to_door_p90_minutes"),
+    ),
+    "hours": Kind("kpi_hours", "minute", KpiHour.__struct_fields__),
+    "levers": Kind(
+        "levers", "since",
+        ("lever_id", "lever", "since", "until", "incident", "expected", "ended_at", "reason", "refused", "late_orders",
+         "late_ms"),
     ),
     "positions": Kind("driver_positions", "at", ("driver_id", "at", "lat", "lon")),
     "facts": Kind("city_events", "at", ("seq", "at", "kind", "command_id", "fact")),

@@ -8,11 +8,15 @@ import typer
 
 from infra.options import running
 
+WHAT_HELP = "orders, ledger, etas, alerts, kpis, hours, levers, positions or facts"
 RANGE_HELP = "ISO 8601, as 2026-11-20T18:00; UTC where no offset is given"
 
 
 def export(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="orders, ledger, etas, alerts, kpis, positions or facts")],
+    what: Annotated[
+        str,
+        typer.Argument(metavar="WHAT", help="orders, ledger, etas, alerts, kpis, hours, levers, positions or facts"),
+    ],
     city: Annotated[str, typer.Option(help="its id")],
     out: Annotated[Path, typer.Option(help="a file; - is the standard output, of CSV alone")] = Path("-"),
     form: Annotated[str, typer.Option("--format", help="csv or parquet")] = "csv",

@@ -17,6 +17,7 @@ from infra import (
     letters_verbs,
     lever_verbs,
     order_verbs,
+    recompute_verb,
     whatif_verb,
 )
 from infra.bench import verbs as bench_verbs
@@ -37,6 +38,7 @@ app.command()(explain_verb.explain)
 app.command()(diff_verb.diff)
 app.command()(export_verb.export)
 app.command()(whatif_verb.whatif)
+app.command()(recompute_verb.recompute)
 CITY = "Port Merrin, Santa Lume, Nordholm or Vellamar, or a folder with a recorded day"
 
 

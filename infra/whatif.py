@@ -7,8 +7,10 @@ are, how much is declined. It is taken to go on.
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from math import hypot, sqrt
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.context import BaseContext
 from statistics import mean, stdev
+from threading import active_count
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -63,10 +65,16 @@ def whatif(
     """What each branch changes of the next `minutes`; the nameless one `nothing` is run beside them."""
     going, every = conditions(state), {"": Branch(), **branches}
     jobs = [(branch, seed) for branch in every.values() for seed in range(draws)]
-    with ProcessPoolExecutor(processes or cores(), get_context("spawn"), _hold, (state.city, going, minutes)) as pool:
+    with ProcessPoolExecutor(processes or cores(), _context(), _hold, (state.city, going, minutes)) as pool:
         hours = list(pool.map(_hour, *zip(*jobs, strict=True)))
     by_branch = {name: hours[n * draws : (n + 1) * draws] for n, name in enumerate(every)}
     return {name: effect(by_branch[""], by_branch[name], minutes) for name in every}
+
+
+def _context() -> BaseContext:
+    """A process that is begun anew takes five seconds to know the city's map; one that has threads must not be copied."""
+    alone = active_count() == 1 and "fork" in get_all_start_methods()
+    return get_context("fork" if alone else "spawn")
 
 
 _HELD: list[tuple[City, Conditions, int]] = []

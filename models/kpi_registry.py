@@ -10,7 +10,7 @@ Unit = Literal["min", "%", "orders", "drivers", "orders an hour", "s"]
 class Kpi(NamedTuple):
     """`formula` is of one order where the KPI is a duration; `numerator` and `denominator` of a share or a rate.
 
-    `field`: its column in `kpi_minutes`, or the first of them; None where it stands elsewhere.
+    `fields`: its columns in `kpi_minutes` and `kpi_hours`; empty where it stands elsewhere.
     """
 
     name: str
@@ -22,38 +22,99 @@ class Kpi(NamedTuple):
     numerator: str = ""
     denominator: str = ""
     exclusions: str = ""
-    field: str | None = None
+    fields: tuple[str, ...] = ()
 
 
 WINDOW = "of the last 60 minutes of event time"
+
+
+def _spread(name: str) -> tuple[str, ...]:
+    return tuple(f"{name}_{part}_minutes" for part in ("p10", "p50", "p90", "mean"))
+
 
 REGISTRY: dict[str, Kpi] = {
     kpi.name: kpi
     for kpi in (
         Kpi(
             "active", "Active", "Orders that are placed and neither delivered nor cancelled.", "open orders now",
-            "orders", OWN, field="active",
+            "orders", OWN, fields=("active",),
         ),
         Kpi(
             "on_time", "On time", "Of the orders whose promise fell due, how many were there by then.",
             "delivered ≤ promised", "%", "fulflld.com, 5 essential metrics; with the denominator of who waits",
             "orders delivered at or before their promise", f"orders whose promise fell due, delivered or not, {WINDOW}",
-            "orders cancelled before their promise", "on_time_share",
+            "orders cancelled before their promise", ("on_time_share", "kept", "due"),
         ),
         Kpi(
             "click_to_door", "Click to door", "How long a customer waits, from the click to the door.",
-            "delivered − placed; p50 and p90 by nearest rank", "min", MDRP,
-            denominator=f"orders delivered {WINDOW}", exclusions="cancelled orders", field="click_to_door_p50_minutes",
+            "delivered − placed; p10, p50 and p90 by nearest rank, and the mean", "min", MDRP,
+            denominator=f"orders delivered {WINDOW}", exclusions="cancelled orders", fields=_spread("click_to_door"),
         ),
         Kpi(
             "unassigned", "Unassigned", "Open orders that no driver has, and how long the oldest of them is open.",
             "open orders without a driver; now − placed of the oldest", "orders",
-            "Onro and Dispatch Science boards; the age is ours", field="unassigned",
+            "Onro and Dispatch Science boards; the age is ours", fields=("unassigned", "oldest_unassigned_minutes"),
         ),
         Kpi(
             "drivers_free", "Drivers free", "Drivers on shift who have nothing to fetch and nothing to bring.",
             "drivers available; of those on shift", "drivers", "help.motiontools.io 10476897",
-            field="drivers_available",
+            fields=("drivers_available", "drivers_busy"),
+        ),
+        Kpi(
+            "volume", "Orders", "Orders placed, delivered and cancelled in a minute, and of the hour.",
+            "counts by event time", "orders", OWN,
+            fields=("placed", "delivered", "cancelled", "window_delivered"),
+        ),
+        Kpi(
+            "overage", "Overage", "How much longer than 40 minutes a customer waits.",
+            "max(0, delivered − placed − 40 min)", "min", MDRP,
+            denominator=f"orders delivered {WINDOW}", exclusions="cancelled orders", fields=_spread("overage"),
+        ),
+        Kpi(
+            "ready_to_pickup", "Ready to pick-up", "How long food stands at its restaurant.", "picked up − ready", "min", MDRP,
+            denominator=f"orders picked up {WINDOW}", fields=_spread("ready_to_pickup"),
+        ),
+        Kpi(
+            "ready_to_door", "Food age", "How old food is when it arrives.", "delivered − ready", "min", MDRP,
+            denominator=f"orders delivered {WINDOW}", fields=_spread("ready_to_door"),
+        ),
+        Kpi(
+            "avoidable_wait", "Avoidable wait", "How long a driver stands at a restaurant beyond his own service.",
+            "max(0, picked up − driver there − half the pick-up service)", "min",
+            "DoorDash learning center, avoidable wait; without its 25 m and its promised time",
+            denominator=f"orders picked up {WINDOW}", fields=_spread("avoidable_wait"),
+        ),
+        Kpi(
+            "prep_delay", "Prep delay", "Of the orders picked up, how many were not ready when their driver was.",
+            "ready > driver there + half the pick-up service", "%", "Uber, operational excellence",
+            "such orders", f"orders picked up {WINDOW}", fields=("late_food", "picked_up"),
+        ),
+        Kpi(
+            "utilisation", "Utilisation", "Of the time that drivers are on shift, how much they have an order.",
+            "time from an assignment to the last order's end; of overlapping ones once", "%",
+            "MDRP's, with the approach in it and the way from the last door out of it",
+            f"driver time with an order {WINDOW}", f"driver time on shift {WINDOW}", fields=("engaged_ms", "on_duty_ms"),
+        ),
+        Kpi(
+            "orders_per_courier_hour", "Orders per driver-hour", "What an hour of a driver on shift brings to doors.",
+            "delivered / hours on shift", "orders an hour", MDRP, f"orders delivered {WINDOW}",
+            f"driver hours on shift {WINDOW}", fields=("delivered", "on_duty_ms"),
+        ),
+        Kpi(
+            "unfulfilled", "Unfulfilled", "Of the orders that ended, how many did not arrive.",
+            "cancelled / (cancelled + delivered)", "%",
+            "help.uber.com, unfulfilled orders; refused ones are no orders here", f"orders cancelled {WINDOW}",
+            f"orders that ended {WINDOW}", fields=("cancelled", "delivered"),
+        ),
+        Kpi(
+            "supply", "Supply", "Free drivers for each open order, zone by zone.",
+            "free drivers / open orders of its restaurants", "drivers",
+            "bhupeshkumar.blog (second-hand)", "free drivers in the zone now", "open orders of the zone now",
+            "zones are H3 cells of resolution 7; a driver's is where he came free", ("zones",),
+        ),
+        Kpi(
+            "window", "Window", "How much of the last hour the city was open: below 60 an hour is not whole.",
+            "min(60, minutes since it opened)", "min", OWN, fields=("window_minutes",),
         ),
         Kpi(
             "late", "Late", "Open orders whose promise is past.", "now > promised", "orders", "Onfleet, Driver-Status",

@@ -10,6 +10,7 @@ from models.city import City, apply
 from models.driver import DriverStatus
 from models.events import Fact, OrderCancelled, OrderDelivered, OrderPlaced, Ticked
 from models.ids import Instant, OrderId
+from models.kpi_hour import Hour, KpiHour, hour
 from models.quantiles import quantile
 from models.ways import MINUTE_MS
 
@@ -53,7 +54,7 @@ class Kpis(msgspec.Struct):
     """The fold of the KPI agent: the city, the counts of open minutes, the deliveries of the window and the promises that fall
     due in it or later.
 
-    `minute` is the end of the last one that closed.
+    `minute` is the end of the last one that closed; `hour` what the hour before it is counted from.
     """
 
     city: City
@@ -62,15 +63,21 @@ class Kpis(msgspec.Struct):
     window: list[Delivered] = []
     promises: dict[OrderId, Promise] = {}
     latest: KpiMinute | None = None
+    hour: Hour = msgspec.field(default_factory=Hour)
+    last_hour: KpiHour | None = None
 
     @property
     def seq(self) -> int:
         return self.city.seq
 
 
-def count(kpis: Kpis, fact: Fact) -> list[KpiMinute]:
-    """Fold one fact; the minutes that a tick closes, skipped ones included."""
+Made = KpiMinute | KpiHour
+
+
+def count(kpis: Kpis, fact: Fact) -> list[Made]:
+    """Fold one fact; the minutes that a tick closes, skipped ones included, and the hour that ends with each."""
     apply(kpis.city, fact)
+    kpis.hour.note(kpis.city, fact)
     match fact.body:
         case OrderPlaced(order=o, promised_at=promised_at):
             _counts(kpis, fact.at).placed += 1
@@ -96,20 +103,20 @@ def _counts(kpis: Kpis, at: Instant) -> Counts:
     return kpis.open.setdefault(max(ends, (kpis.minute or 0) + MINUTE_MS), Counts())
 
 
-def _close(kpis: Kpis, t: Instant) -> list[KpiMinute]:
+def _close(kpis: Kpis, t: Instant) -> list[Made]:
     """The first minute that closes has the counts of all before it: what was there before the first tick is in none."""
     last = t - t % MINUTE_MS
     if kpis.minute is None:
         kpis.minute = last - MINUTE_MS
-    rows = []
+    made: list[Made] = []
     while kpis.minute < last:
         kpis.minute += MINUTE_MS
-        rows.append(_row(kpis, kpis.minute))
-    kpis.latest = rows[-1] if rows else kpis.latest
-    return rows
+        kpis.latest, kpis.last_hour = _rows(kpis, kpis.minute)
+        made += [kpis.latest, kpis.last_hour]
+    return made
 
 
-def _row(kpis: Kpis, minute: Instant) -> KpiMinute:
+def _rows(kpis: Kpis, minute: Instant) -> tuple[KpiMinute, KpiHour]:
     kpis.window = [d for d in kpis.window if d.at > minute - WINDOW_MS]
     counted = [kpis.open.pop(ends) for ends in sorted(kpis.open) if ends <= minute]
     window = [d for d in kpis.window if d.at <= minute]
@@ -119,7 +126,7 @@ def _row(kpis: Kpis, minute: Instant) -> KpiMinute:
     kept = sum(one.delivered_at is not None and one.delivered_at <= one.at for one in due)
     open_orders = [o for o in kpis.city.orders.values() if o.open]
     drivers = [d.status for d in kpis.city.drivers.values()]
-    return KpiMinute(
+    row = KpiMinute(
         minute=minute,
         placed=sum(one.placed for one in counted),
         delivered=sum(one.delivered for one in counted),
@@ -133,3 +140,4 @@ def _row(kpis: Kpis, minute: Instant) -> KpiMinute:
         click_to_door_p50_minutes=quantile(took, 50) / MINUTE_MS if took else None,
         click_to_door_p90_minutes=quantile(took, 90) / MINUTE_MS if took else None,
     )
+    return row, hour(kpis.hour, kpis.city, len(due), kept, minute)

@@ -15,6 +15,7 @@ from models.estimates import Prediction, Score
 from models.events import OrderPlaced, Position
 from models.ids import CityId, Instant
 from models.incidents import Incident
+from models.kpi_hour import KpiHour
 from models.kpis import KpiMinute
 from models.lateness import Late
 from models.order import Order, OrderStatus
@@ -163,6 +164,10 @@ def _plain(one: msgspec.Struct) -> Row:
 
 def kpi_row(city: CityId, minute: KpiMinute) -> Row:
     return {"city_id": city, **msgspec.structs.asdict(minute)}
+
+
+def kpi_hour_row(city: CityId, one: KpiHour) -> Row:
+    return {"city_id": city, **_plain(one)}
 
 
 def slot_of(at: Instant) -> Instant:

@@ -14,6 +14,7 @@ from sqlmodel import Field, SQLModel
 
 from models import eta_tables as eta_tables
 from models import guard_tables as guard_tables
+from models import kpi_tables as kpi_tables
 from models import lateness_tables as lateness_tables
 from models import watch_tables as watch_tables
 from models.columns import key_part, real, when

@@ -35,6 +35,7 @@ class Key(StrEnum):
     TICKED = "ticked"  # field "t": the newest tick handed on, by driver_pings
     ETAS = "etas"  # order id → Prediction, by order_etas
     KPIS = "kpis"  # field "now" → KpiMinute, by city_kpis
+    KPI_HOUR = "kpi_hour"  # field "now" → KpiHour, by city_kpis
     NEEDS = "needs"  # order id → Need, of those that need action, by alerts
     QUEUE = "queue"  # field "now" → their ids, least slack first, by alerts
     ALERTS = "alerts"  # alert id → Alert, of those that are open, by alerts

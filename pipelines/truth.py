@@ -27,7 +27,7 @@ PRODUCTS: tuple[Product[Any], ...] = (order_etas.PRODUCT, city_kpis.PRODUCT, ale
 HASHES = {
     WRITER: (Key.CITY, Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS),
     order_etas.PRODUCT.name: (Key.ETAS,),
-    city_kpis.PRODUCT.name: (Key.KPIS,),
+    city_kpis.PRODUCT.name: (Key.KPIS, Key.KPI_HOUR),
     alerts.PRODUCT.name: (Key.NEEDS, Key.QUEUE, Key.ALERTS, Key.INCIDENTS, Key.LEVERS),
 }
 """Whose hashes are whole views of the log; positions are newer than it."""
@@ -43,6 +43,7 @@ TABLES = (
     "eta_scores",
     "lateness_ledger",
     "kpi_minutes",
+    "kpi_hours",
     "alerts",
     "incidents",
     "levers",

@@ -22,8 +22,8 @@ from models.ways import MINUTE_MS
 from simulator.engine import Engine, Step
 from simulator.resumed import Conditions, resumed
 
-TICK_SECONDS = 120
-"""A turn is nearly all that an hour costs. At 30, 60, 90 and 120 s the same hours differ by one late order in thirty."""
+TICK_SECONDS = 180
+"""A turn is nearly all that an hour costs. At 60, 120 and 180 s the same hours differ by one late order in forty."""
 
 
 class Hour(msgspec.Struct, frozen=True):

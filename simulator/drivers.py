@@ -97,8 +97,9 @@ class Drivers:
             one.loads_from = max(now, (order.waited_at or now) + self._rules.services.half_pickup_ms)
             self._plan(one.loads_from, Rank.PICK_UP, one, self._load)
         elif one.status is DriverStatus.TO_DOOR and order is not None and order.at_door_at is not None:
-            done = order.at_door_at + self._rules.services.half_dropoff_ms
-            self._plan(max(now, done), Rank.DELIVER, one, self._deliver)
+            self._plan(
+                max(now, order.at_door_at + self._rules.services.half_dropoff_ms), Rank.DELIVER, one, self._deliver
+            )
         elif one.status is DriverStatus.TO_DOOR:
             loaded = (order.picked_up_at if order else None) or now
             self._go_on(one, max(now, loaded + self._rules.services.half_pickup_ms))

@@ -6,9 +6,8 @@ he must; who fetches at a restaurant already may be given more of it at once (`j
 food waiting: exact sums, and equal everywhere.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from operator import itemgetter
-from typing import TypeVar
 
 import msgspec
 
@@ -49,7 +48,6 @@ LEFT_MS = 120 * MINUTE_MS
 """To leave an order for ever costs two hours of it; each minute it has waited makes that half a minute more."""
 NEAREST_HANDS = 64
 """Only so many are weighed for a restaurant: 2,000 orders with 2,000 drivers would be 8 million ways a tick."""
-T = TypeVar("T")
 Pair = tuple[int, int, int]
 """Row of the unit, column of the hand, cost."""
 
@@ -125,9 +123,10 @@ def _slots(hand: Hand, count: int) -> list[Hand]:
 def _pairs(routes: Sequence[Unit], slots: Sequence[Hand], rules: Rules, price: int) -> list[Pair]:
     near: dict[Point, list[tuple[int, int]]] = {}
     found: list[Pair] = []
+    crew = _Crew(slots, rules)
     for row, unit in enumerate(routes):
         if unit.kitchen not in near:
-            near[unit.kitchen] = _near(unit.kitchen, slots, rules)
+            near[unit.kitchen] = crew.near(unit.kitchen)
         unwilling = {driver for order in unit.orders for driver in order.declined}
         for column, way_ms in near[unit.kitchen]:
             hand = slots[column]
@@ -136,24 +135,31 @@ def _pairs(routes: Sequence[Unit], slots: Sequence[Hand], rules: Rules, price: i
     return found
 
 
-def _near(kitchen: Point, slots: Sequence[Hand], rules: Rules) -> list[tuple[int, int]]:
-    """Columns of the hands nearest to a restaurant as the crow flies, with their ways in ms."""
-    columns, travel = list(range(len(slots))), rules.travel
-    if len(slots) > NEAREST_HANDS:
-        far = _once_a_hand(slots, columns, lambda hand: travel.beeline(hand.point, kitchen))
-        columns = [n for _, n in sorted(zip(far, columns, strict=True))[:NEAREST_HANDS]]
-    ways = _once_a_hand(slots, columns, lambda hand: travel.ms(hand.point, kitchen, hand.vehicle))
-    return list(zip(columns, ways, strict=True))
+class _Crew:
+    """A driver's later route begins where his first one does: his way is measured once for both."""
 
+    def __init__(self, slots: Sequence[Hand], rules: Rules) -> None:
+        first = {hand.driver: hand for hand in reversed(slots)}
+        place = {driver: n for n, driver in enumerate(first)}
+        self.hands, self.owners, self.travel = (
+            list(first.values()),
+            [place[hand.driver] for hand in slots],
+            rules.travel,
+        )
 
-def _once_a_hand(slots: Sequence[Hand], columns: Iterable[int], measure: Callable[[Hand], T]) -> Iterator[T]:
-    """A driver's later route begins where his first one does: half of the ways of a rush were measured twice."""
-    known: dict[DriverId, T] = {}
-    for n in columns:
-        hand = slots[n]
-        if hand.driver not in known:
-            known[hand.driver] = measure(hand)
-        yield known[hand.driver]
+    def near(self, kitchen: Point) -> list[tuple[int, int]]:
+        """Columns of the hands nearest to a restaurant as the crow flies, with their ways in ms."""
+        columns: Iterable[int] = range(len(self.owners))
+        if len(self.owners) > NEAREST_HANDS:
+            far = [self.travel.beeline(hand.point, kitchen) for hand in self.hands]
+            ranked = sorted(zip([far[owner] for owner in self.owners], columns, strict=True))
+            columns = [n for _, n in ranked[:NEAREST_HANDS]]
+        ways: dict[int, int] = {}
+        for owner in (self.owners[n] for n in columns):
+            if owner not in ways:
+                hand = self.hands[owner]
+                ways[owner] = self.travel.ms(hand.point, kitchen, hand.vehicle)
+        return [(n, ways[self.owners[n]]) for n in columns]
 
 
 def _cost(unit: Unit, hand: Hand, way_ms: int, rules: Rules, price: int) -> int | None:

@@ -1,4 +1,4 @@
-"""city-events → here → kpi_minutes, the live tiles. A minute is written when a tick closes it."""
+"""city-events → here → kpi_minutes, kpi_hours, the live tiles. A minute is written when a tick closes it."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,8 +8,9 @@ import msgspec
 from models.city import City
 from models.events import Fact
 from models.ids import CityId
-from models.kpis import KpiMinute, Kpis, count
-from models.rows import Rows, kpi_row
+from models.kpi_hour import KpiHour
+from models.kpis import KpiMinute, Kpis, Made, count
+from models.rows import Rows, kpi_hour_row, kpi_row
 from models.topics import CITY_EVENTS
 from models.views import Key
 from pipelines import following
@@ -23,16 +24,20 @@ async def handle(batch: Sequence[Received], ports: Ports[Cities[Kpis]]) -> None:
     await following.handle(PRODUCT, batch, ports)
 
 
-def _rows(city: CityId, minutes: list[KpiMinute]) -> Rows:
-    return {"kpi_minutes": [kpi_row(city, one) for one in minutes]}
+def _rows(city: CityId, made: list[Made]) -> Rows:
+    return {
+        "kpi_minutes": [kpi_row(city, one) for one in made if isinstance(one, KpiMinute)],
+        "kpi_hours": [kpi_hour_row(city, one) for one in made if isinstance(one, KpiHour)],
+    }
 
 
-def _shown(kpis: Kpis, news: list[Fact], minutes: list[KpiMinute]) -> dict[str, Fields]:
-    return _whole(kpis) if minutes else {}
+def _shown(kpis: Kpis, news: list[Fact], made: list[Made]) -> dict[str, Fields]:
+    return _whole(kpis) if made else {}
 
 
 def _whole(kpis: Kpis) -> dict[str, Fields]:
-    return {Key.KPIS: {"now": msgspec.json.encode(kpis.latest)} if kpis.latest else {}}
+    told = {Key.KPIS: kpis.latest, Key.KPI_HOUR: kpis.last_hour}
+    return {name: {"now": msgspec.json.encode(one)} if one else {} for name, one in told.items()}
 
 
 PRODUCT = following.Product(

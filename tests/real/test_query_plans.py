@@ -53,6 +53,8 @@ insert into city_checkpoints select 'city_commands', 'city-' || c, n * 10, '{}'
     from generate_series(1, 20) c, generate_series(1, 500) n;
 insert into kpi_minutes select 'city-' || c, timestamptz '2026-11-22Z' + n * interval '1 min', 1, 1, 1, 1, 1, 1, 1, 1
     from generate_series(1, 20) c, generate_series(1, 1440) n;
+insert into kpi_hours (city_id, minute, window_minutes, delivered, cancelled, due, kept, picked_up, late_food, engaged_ms,
+    on_duty_ms, zones) select city_id, minute, 60, 1, 0, 1, 1, 1, 0, 1, 1, '{}' from kpi_minutes;
 insert into driver_positions select 'city-' || c, 'd' || n, timestamptz '2026-11-23Z' + s * interval '5 s', now(), 43, -9
     from generate_series(1, 20) c, generate_series(1, 100) n, generate_series(1, 100) s;
 """

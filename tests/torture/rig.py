@@ -32,6 +32,7 @@ TABLES = (
     "drivers",
     "driver_assignments",
     "kpi_minutes",
+    "kpi_hours",
     "eta_predictions",
     "eta_scores",
     "lateness_ledger",

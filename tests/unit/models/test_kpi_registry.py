@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import msgspec
 import pytest
 
+from models.kpi_hour import KpiHour
 from models.kpi_registry import REGISTRY, Kpi, page, tooltip
 from models.kpis import KpiMinute
 
@@ -16,7 +16,13 @@ def test_a_figure_has_a_sentence_a_formula_and_a_source(kpi: Kpi) -> None:
     assert kpi.sentence.endswith(".")
     assert kpi.formula
     assert kpi.source
-    assert kpi.field is None or kpi.field in {field.name for field in msgspec.structs.fields(KpiMinute)}
+    assert set(kpi.fields) <= {*KpiMinute.__struct_fields__, *KpiHour.__struct_fields__}
+
+
+def test_every_stored_figure_is_spoken_for() -> None:
+    stored = {*KpiMinute.__struct_fields__, *KpiHour.__struct_fields__} - {"minute"}
+
+    assert stored - {field for kpi in REGISTRY.values() for field in kpi.fields} == set()
 
 
 def test_a_tooltip_says_what_is_counted_and_of_what() -> None:

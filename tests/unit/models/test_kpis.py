@@ -29,7 +29,7 @@ from tests.unit.models.builders import (
 
 def _rows(log: list[Fact]) -> list[KpiMinute]:
     kpis = Kpis(City(CITY))
-    return [row for fact in log for row in count(kpis, fact)]
+    return [row for fact in log for row in count(kpis, fact) if isinstance(row, KpiMinute)]
 
 
 def _last(town: Town) -> KpiMinute:

@@ -12,10 +12,11 @@ from models.commands import AssignOrder, CancelOrder, CloseCity
 from models.estimates import Prediction, Score
 from models.eta import Etas, Made, follow
 from models.geo import Point
-from models.kpis import Kpis, count
+from models.kpi_hour import KpiHour
+from models.kpis import KpiMinute, Kpis, count
 from models.lateness import Late
 from models.order import OrderStatus
-from models.rows import Rows, kpi_row, late_row, position_row, prediction_row, rows, score_row
+from models.rows import Rows, kpi_hour_row, kpi_row, late_row, position_row, prediction_row, rows, score_row
 from models.tables import CityRow
 from tests.unit.models.builders import (
     CENTRE,
@@ -156,14 +157,17 @@ def test_an_assignment_s_row_says_why_and_one_of_the_first_release_does_not_know
 
 def test_an_estimate_and_a_minute_are_rows_of_their_own() -> None:
     kpis = Kpis(City(CITY))
-    (closed,) = [row for fact in opened_town().tick(1).log for row in count(kpis, fact)]
+    closed, hour = [row for fact in opened_town().tick(1).log for row in count(kpis, fact)]
     (told, *_), (scored, *_) = _told(delivered_town((O1, 0, 30)))
     late = next(one for one in _made(delivered_town((O1, 0, 50))) if isinstance(one, Late))
 
     assert prediction_row(CITY, told).keys() == set(TABLES["eta_predictions"].columns.keys())
     assert score_row(CITY, scored).keys() == set(TABLES["eta_scores"].columns.keys())
     assert late_row(CITY, late).keys() == set(TABLES["lateness_ledger"].columns.keys())
-    assert set(kpi_row(CITY, closed)) <= set(TABLES["kpi_minutes"].columns.keys())
+    assert isinstance(closed, KpiMinute)
+    assert isinstance(hour, KpiHour)
+    assert set(kpi_row(CITY, closed)) == set(TABLES["kpi_minutes"].columns.keys())
+    assert set(kpi_hour_row(CITY, hour)) == set(TABLES["kpi_hours"].columns.keys())
 
 
 def test_an_estimate_and_its_score_are_as_postgres_gives_them_back() -> None:

@@ -102,6 +102,7 @@ ROWS = {
     "eta_scores": {"covered": None},
     "lateness_ledger": {"ride_ms": 1},
     "kpi_minutes": {"placed": 99},
+    "kpi_hours": {"due": 99},
     "alerts": {"worst": 1},
     "incidents": {"late_ms": 1},
     "levers": {"refused": 9},
