@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from infra import backtest_verb, diff_verb, explain_verb, export_verb, faults, letters_verbs, order_verbs
+from infra import backtest_verb, diff_verb, explain_verb, export_verb, faults, letters_verbs, order_verbs, quality_verb
 from infra.bench import verbs as bench_verbs
 from infra.options import JsonFile, connected, running, save
 from models.errors import TrackError
@@ -23,6 +23,7 @@ app.command()(backtest_verb.backtest)
 app.command()(explain_verb.explain)
 app.command()(diff_verb.diff)
 app.command()(export_verb.export)
+app.command()(quality_verb.quality)
 CITY = "Port Merrin, Santa Lume, Nordholm or Vellamar, or a folder with a recorded day"
 
 
