@@ -7,7 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from infra import backtest_verb, diff_verb, explain_verb, export_verb, faults, letters_verbs, order_verbs, quality_verb
+from infra import (
+    backtest_verb,
+    diff_verb,
+    explain_verb,
+    export_verb,
+    faults,
+    letters_verbs,
+    order_verbs,
+    quality_verb,
+    report_verb,
+)
 from infra.bench import verbs as bench_verbs
 from infra.options import JsonFile, connected, running, save
 from models.errors import TrackError
@@ -24,6 +34,7 @@ app.command()(explain_verb.explain)
 app.command()(diff_verb.diff)
 app.command()(export_verb.export)
 app.command()(quality_verb.quality)
+app.command()(report_verb.report)
 CITY = "Port Merrin, Santa Lume, Nordholm or Vellamar, or a folder with a recorded day"
 
 
