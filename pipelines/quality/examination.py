@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from models.errors import TrackError
-from pipelines.quality.pages import at_home
+from pipelines.quality.pages import written
 from pipelines.quality.rules import (
     ALL_CITIES,
     ONE_CITY,
@@ -70,7 +70,17 @@ def _expectations() -> Any:
 
 
 def examine(source: Source, suites: Sequence[Suite], docs: Path) -> list[Found]:
-    """What each suite finds; the Data Docs of it are in `docs` then. Raises NotAsked."""
+    """What each suite finds; the Data Docs of it are in `docs` then. Raises NotAsked, NotOurs."""
+    with written(docs) as pages:
+        context = _context(pages)
+        with _connected(context, source) as store:
+            cities = ALL_CITIES if source.city is None else ONE_CITY
+            found = [_examined(context, store, suite, cities) for suite in suites]
+        context.build_data_docs()
+    return found
+
+
+def _context(pages: Path) -> Any:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
 
@@ -79,13 +89,8 @@ def examine(source: Source, suites: Sequence[Suite], docs: Path) -> list[Found]:
     context.variables.progress_bars = {"globally": False}
     for site in context.get_site_names():
         context.delete_data_docs_site(site)
-    context.add_data_docs_site("pages", _site(docs))
-    with _connected(context, source) as store:
-        cities = ALL_CITIES if source.city is None else ONE_CITY
-        found = [_examined(context, store, suite, cities) for suite in suites]
-    context.build_data_docs()
-    at_home(docs)
-    return found
+    context.add_data_docs_site("pages", _site(pages))
+    return context
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from infra.quality import NoCity, of_postgres
 from infra.track import app
 from models.settings import Settings
 from pipelines.quality.examination import Found, NotAsked, Source, examine
+from pipelines.quality.pages import ELSEWHERE, NotOurs
 from pipelines.quality.rules import Rule, Suite
 from tests.agents.little_day import CITY, LittleDay
 from tests.real.stored_city import database, store
@@ -140,7 +141,7 @@ def test_a_spoilt_row_is_named_with_its_key_and_what_is_wrong(
 
 @pytest.mark.parametrize("spoilt", [LATE], indirect=True)
 def test_the_verb_ends_with_1_and_says_which_row(spoilt: Settings, tmp_path: Path) -> None:
-    ended = asked(spoilt, tmp_path, "--json", str(tmp_path / "report.json"))
+    ended = asked(spoilt, tmp_path / "docs", "--json", str(tmp_path / "report.json"))
     report = json.loads((tmp_path / "report.json").read_text())
     [suite] = [one for one in report["suites"] if one["fails"]]
 
@@ -150,10 +151,10 @@ def test_the_verb_ends_with_1_and_says_which_row(spoilt: Settings, tmp_path: Pat
 
 
 def test_the_verb_ends_with_0_where_every_row_holds(settings: Settings, tmp_path: Path) -> None:
-    ended = asked(settings, tmp_path, "--city", CITY)
+    ended = asked(settings, tmp_path / "docs", "--city", CITY)
 
     assert ended.exit_code == 0
-    assert str(tmp_path / "index.html") in ended.output
+    assert str(tmp_path / "docs" / "index.html") in ended.output
 
 
 @pytest.mark.parametrize(
@@ -183,7 +184,20 @@ def test_the_pages_fetch_nothing_from_elsewhere(settings: Settings, tmp_path: Pa
     pages = {page: page.read_text() for page in tmp_path.rglob("*.html")}
 
     assert len(pages) > 20
-    assert [page for page, text in pages.items() if "<script src" in text or 'stylesheet" href="http' in text] == []
+    assert [page for page, text in pages.items() if ELSEWHERE.search(text) or "newsletter" in text] == []
+
+
+def test_new_pages_take_the_place_of_old_ones_and_of_nothing_else(settings: Settings, tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "docs", tmp_path / "letters"
+    for _ in range(2):
+        of_postgres(settings, CITY, 10, ours)
+    theirs.mkdir()
+    (theirs / "a.html").write_text("Dear Ann")
+
+    with pytest.raises(NotOurs, match="letters has files that are no Data Docs"):
+        of_postgres(settings, CITY, 10, theirs)
+    assert len(list((ours / "validations").rglob("*.html"))) == 13
+    assert (theirs / "a.html").read_text() == "Dear Ann"
 
 
 def asked(settings: Settings, docs: Path, *words: str) -> Result:
