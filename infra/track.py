@@ -17,7 +17,9 @@ from infra import (
     letters_verbs,
     lever_verbs,
     order_verbs,
+    quality_verb,
     recompute_verb,
+    report_verb,
     whatif_verb,
 )
 from infra.bench import verbs as bench_verbs
@@ -39,6 +41,8 @@ app.command()(diff_verb.diff)
 app.command()(export_verb.export)
 app.command()(whatif_verb.whatif)
 app.command()(recompute_verb.recompute)
+app.command()(quality_verb.quality)
+app.command()(report_verb.report)
 CITY = "Port Merrin, Santa Lume, Nordholm or Vellamar, or a folder with a recorded day"
 
 

@@ -1,0 +1,136 @@
+"""`track report`: the page says what hand-written SQL says of the same day, and is whole in itself."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from infra.report import NothingToReport, figures, lasted, page
+from infra.track import app
+from models.lateness import Booked
+from models.settings import Settings
+from tests.agents.little_day import CITY, LittleDay
+from tests.real.stored_city import database, store
+
+if TYPE_CHECKING:
+    from infra.local.servers import Servers
+
+pytestmark = pytest.mark.real
+MADE = datetime(2026, 1, 1, 5, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def settings(postgres_and_valkey: "Servers", little_day: LittleDay) -> Iterator[Settings]:
+    with database(postgres_and_valkey.postgres_url) as mine:
+        store(mine, little_day.pipeline.log)
+        yield mine
+
+
+def one(settings: Settings, query: str) -> object:
+    with psycopg.connect(str(settings.postgres_url)) as connection:
+        row = connection.execute(query).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def told(html: str) -> str:
+    """Its words, without the tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def test_the_headline_figures_are_those_of_sql_by_hand(settings: Settings) -> None:
+    text = told(page(figures(settings, CITY, None), MADE))
+    delivered = one(settings, "select count(*) from orders where status = 'delivered'")
+    on_time = one(settings, "select count(*) from orders where actual_delivery <= estimated_delivery")
+    due = one(settings, "select count(*) from orders where cancelled_at is null or cancelled_at >= estimated_delivery")
+    half = one(
+        settings,
+        "select percentile_disc(0.5) within group (order by actual_delivery - created_at)"
+        " from orders where actual_delivery is not null",
+    )
+    late = one(
+        settings,
+        "select round(sum(extract(epoch from actual_delivery - estimated_delivery)) / 60)::int from orders"
+        " where actual_delivery > estimated_delivery",
+    )
+
+    assert "Orders 12 0 still open" in text
+    assert f"Delivered {delivered} " in text
+    assert f"{on_time} of {due} whose promise fell due" in text
+    assert isinstance(half, timedelta)
+    assert f"Click to door, p50 {half.total_seconds() / 60:.1f} min" in text
+    assert f"Late minutes {late} min of " in text
+
+
+def test_the_stages_sum_to_the_late_minutes_by_whomever_they_are_counted(settings: Settings) -> None:
+    found = figures(settings, CITY, None)
+    [whole] = [row for row in found["lost"] if row["by"] == "all"]
+
+    assert sum(whole[stage] for stage in Booked.__struct_fields__) == whole["late_ms"]
+    assert sum(row["late_ms"] for row in found["hours"]) == whole["late_ms"]
+    for by in ("restaurant", "zone"):
+        assert sum(row["late_ms"] for row in found["lost"] if row["by"] == by) == whole["late_ms"]
+    assert whole["late_ms"] == one(settings, "select sum(late_ms)::int8 from lateness_ledger")
+
+
+def test_estimates_alerts_and_the_worst_order_are_those_of_their_tables(settings: Settings) -> None:
+    found = figures(settings, CITY, None)
+    placed = next(row for row in found["etas"] if row["since"] == "placed")
+    mae = one(settings, "select avg(abs(error_ms))::float8 / 60000 from eta_scores where since = 'placed'")
+
+    assert placed["mae"] == pytest.approx(mae)
+    assert sum(row["raised"] for row in found["alerts"]) == one(settings, "select count(*) from alerts")
+    assert found["worst"][0]["late_ms"] == one(settings, "select max(late_ms) from lateness_ledger")
+
+
+def test_a_day_is_one_of_the_citys_own_time_zone(settings: Settings) -> None:
+    found = figures(settings, CITY, date(2026, 1, 1))
+
+    assert (found["span"].since, found["span"].until) == (
+        datetime(2026, 1, 1, tzinfo=UTC),
+        datetime(2026, 1, 2, tzinfo=UTC),
+    )
+    with pytest.raises(NothingToReport, match="little has no order from 2026-01-05"):
+        figures(settings, CITY, date(2026, 1, 5))
+
+
+def test_a_city_that_nobody_knows_has_no_page(settings: Settings) -> None:
+    with pytest.raises(NothingToReport, match="there is no city Atlantis"):
+        figures(settings, "Atlantis", None)
+
+
+def test_the_page_fetches_nothing_and_says_how_old_its_facts_are(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    env = {"TRACK_POSTGRES_URL": str(settings.postgres_url)}
+    ended = CliRunner().invoke(app, ["report", "--file", str(file)], env=env)
+    html = file.read_text()
+
+    assert (ended.exit_code, ended.output) == (0, f"{CITY}: 12 orders, {file}\n")
+    assert re.findall(r"<script|<link|<img|url\(|https?://", html) == []
+    assert "The newest fact is" in html
+
+
+def test_a_name_on_the_page_cannot_run_as_markup(settings: Settings) -> None:
+    found = figures(settings, CITY, None)
+    found["city"]["name"] = "<script>alert(1)</script>"
+
+    assert "<script>" not in page(found, MADE)
+
+
+def test_a_day_that_is_none_is_refused() -> None:
+    ended = CliRunner().invoke(app, ["report", "--day", "tomorrow"], env={"COLUMNS": "300"})
+
+    assert ended.exit_code == 2
+    assert "a day is as 2026-11-20" in ended.output
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(5, "5 s"), (119, "119 s"), (600, "10 min"), (7200, "2 h 0 min"), (3 * 86_400, "3 days")]
+)
+def test_a_duration_is_told_as_on_the_board(seconds: int, words: str) -> None:
+    assert lasted(timedelta(seconds=seconds)) == words
