@@ -34,15 +34,11 @@ app.add_typer(order_verbs.verbs, name="order")
 app.add_typer(lever_verbs.verbs, name="lever")
 app.add_typer(incident_verbs.verbs, name="incident")
 app.add_typer(bench_verbs.verbs, name="bench")
-app.command()(faults.fault)
-app.command()(backtest_verb.backtest)
-app.command()(explain_verb.explain)
-app.command()(diff_verb.diff)
-app.command()(export_verb.export)
-app.command()(whatif_verb.whatif)
-app.command()(recompute_verb.recompute)
-app.command()(quality_verb.quality)
-app.command()(report_verb.report)
+for verb in (
+    faults.fault, backtest_verb.backtest, explain_verb.explain, diff_verb.diff, export_verb.export, whatif_verb.whatif,
+    recompute_verb.recompute, quality_verb.quality, report_verb.report,
+):  # fmt: skip
+    app.command()(verb)
 CITY = "Port Merrin, Santa Lume, Nordholm or Vellamar, or a folder with a recorded day"
 
 

@@ -51,10 +51,11 @@ class EtaScore(msgspec.Struct, frozen=True):
 
 
 class LatenessScore(msgspec.Struct, frozen=True):
-    """Whole seconds; the stages sum to `late_seconds`."""
+    """Whole seconds; the stages sum to `late_seconds`. `unbooked_ms`: what delivered − promised comes to beyond it; 0."""
 
     late_seconds: int
     stages_seconds: dict[str, int]
+    unbooked_ms: int
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -78,6 +79,7 @@ def score(
     delivered = _when(facts, events.OrderDelivered, planned)
     picked = _when(facts, events.OrderPickedUp, planned)
     left = [o for o in scenario.orders if o.order not in delivered]
+    promised = _promised(facts)
     return Score(
         orders=len(planned),
         delivered=len(delivered),
@@ -86,15 +88,16 @@ def score(
         click_to_door=_spread([at - planned[o].placed_at for o, at in delivered.items()]),
         ready_to_pickup=_spread([picked[o] - planned[o].ready_at for o in delivered if o in picked]),
         violations=check(facts, scenario),
-        eta=_eta(delivered, _promised(facts), predictions),
-        lateness=_lateness(bookings),
+        eta=_eta(delivered, promised, predictions),
+        lateness=_lateness(bookings, sum(max(0, at - promised[o]) for o, at in delivered.items())),
         decisions_sha256=decisions_sha256(facts, scenario),
     )
 
 
-def _lateness(bookings: Sequence[Booked]) -> LatenessScore:
+def _lateness(bookings: Sequence[Booked], late_ms: int) -> LatenessScore:
     stages = stage_seconds(bookings)
-    return LatenessScore(sum(stages.values()), stages)
+    booked_ms = sum(sum(msgspec.structs.astuple(one)) for one in bookings)
+    return LatenessScore(sum(stages.values()), stages, late_ms - booked_ms)
 
 
 def decisions_sha256(facts: Iterable[Fact], scenario: Scenario) -> str:

@@ -230,3 +230,16 @@ def test_the_score_is_what_the_command_line_promises(lockstep: Callable) -> None
         "jump_minutes",
         "promise_kept_share",
     ]
+
+
+def test_late_minutes_that_nobody_booked_are_told(lockstep: Callable[..., Any]) -> None:
+    facts = lockstep(scenario := day(order("o1", 3, 9))).run().facts
+    late_ms = sum(max(0, at - promised) for at, promised in _delivered(facts))
+    found = score(facts, scenario, []).lateness
+
+    assert (found.late_seconds, found.unbooked_ms) == (0, late_ms)
+
+
+def _delivered(facts: list[Fact]) -> list[tuple[int, int]]:
+    promised = {f.body.order: f.body.promised_at for f in facts if isinstance(f.body, OrderPlaced)}
+    return [(f.at, promised[f.body.order]) for f in facts if isinstance(f.body, OrderDelivered)]
