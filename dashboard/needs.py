@@ -3,6 +3,7 @@
 import msgspec
 
 from dashboard import wording
+from dashboard.actions import against, asleep, tending
 from dashboard.frames import Row, freshness, named
 from dashboard.order_list import slack_minutes, stale_words
 from dashboard.snapshot import Snapshot
@@ -49,13 +50,15 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Trouble(msgspec.Struct, frozen=True):
-    """An incident: what, how much it may cost, for how long."""
+    """An incident: what, how much it may cost, for how long, who tends it, and what was done against it."""
 
     id: str
     title: str
     orders: str
     minutes: str
     since: str
+    tending: str
+    levers: tuple[str, ...]
 
 
 class Bell(msgspec.Struct, frozen=True):
@@ -91,7 +94,8 @@ def panel(s: Snapshot, found: tuple[Row, ...]) -> Panel:
     return Panel(
         entries=tuple(_entry(s, row, need) for row, need in ranked[:MOST_ROWS]),
         troubles=tuple(
-            _trouble(s, one) for one in sorted(s.incidents.values(), key=lambda one: (-one.late_ms, one.id))
+            _trouble(s, one)
+            for one in sorted(s.incidents.values(), key=lambda one: (asleep(s, one), -one.late_ms, one.id))
         ),
         bells=tuple(_bell(s, one) for one in newest(s)[:MOST_ALERTS]),
         count=f"{count}, least slack first" if ranked else "",
@@ -165,6 +169,8 @@ def _trouble(s: Snapshot, one: Incident) -> Trouble:
         orders=wording.plural(len(one.orders), "order"),
         minutes=f"{wording.whole(one.late_ms // MINUTE_MS)} late min",
         since=wording.span(s.view.now - one.since),
+        tending=tending(s, one),
+        levers=against(s, one),
     )
 
 

@@ -44,7 +44,7 @@ function draw(root) {
   root.classList.toggle("stale", Boolean(panel.stale));
   text(root.querySelector(".count"), panel.stale ?? panel.count);
   text(root.querySelector(".age"), panel.age);
-  listed(root.querySelector(".troubles"), panel.troubles, "trouble", "<b></b><span></span><p><b></b><i></i></p>", trouble);
+  listed(root.querySelector(".troubles"), panel.troubles, "trouble", "<b></b><span></span><p><b></b><i></i></p><p class='done'></p>", trouble);
   entries(root, panel.entries);
   said(root.querySelector(".more"), panel.more);
   said(root.querySelector(".nothing"), panel.nothing);
@@ -86,11 +86,13 @@ function fill(row, line, selected) {
   ].forEach(([node, value]) => text(node, value));
 }
 
-function trouble(node, { title, orders, minutes, since }) {
+function trouble(node, { title, orders, minutes, since, tending, levers }) {
   text(node.children[0], title);
   text(node.children[1], since);
   text(node.children[2].firstChild, `${orders}, ${minutes}`);
   text(node.children[2].lastChild, " expected");
+  text(node.children[3], [tending, ...levers].filter(Boolean).join("\n"));
+  node.children[3].hidden = !tending && levers.length === 0;
 }
 
 function bell(node, { title, evidence, since, severity }) {

@@ -10,6 +10,7 @@ from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.incidents import Incident
 from models.kpis import KpiMinute
 from models.needs import Need
+from models.pulled import PulledLever
 from models.restaurant import Restaurant
 from models.rules import Rules
 from models.views import CityCard, DriverView, OrderView
@@ -52,5 +53,6 @@ class Snapshot(msgspec.Struct, frozen=True):
     ranked: tuple[OrderId, ...] = ()
     alerts: dict[str, Alert] = {}
     incidents: dict[str, Incident] = {}
+    levers: dict[str, PulledLever] = {}
     progress: dict[str, Progress] = {}
     unreadable: int = 0

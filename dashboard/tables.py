@@ -25,6 +25,7 @@ from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.incidents import Incident
 from models.kpis import KpiMinute
 from models.needs import Need
+from models.pulled import PulledLever
 from models.restaurant import Restaurant
 from models.rules import Rules
 from models.settings import Settings
@@ -32,7 +33,7 @@ from models.views import CITIES, CityCard, CityNow, DriverView, Key, OrderView, 
 
 HASHES = (
     Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS, Key.POSITIONS, Key.ETAS, Key.KPIS,
-    Key.NEEDS, Key.QUEUE, Key.ALERTS, Key.INCIDENTS,
+    Key.NEEDS, Key.QUEUE, Key.ALERTS, Key.INCIDENTS, Key.LEVERS,
 )  # fmt: skip
 ANSWER_SECONDS = 1.0
 """A store that is slower than a tick is away: waiting longer would freeze every open screen."""
@@ -59,6 +60,7 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     Key.QUEUE: msgspec.json.Decoder(tuple[OrderId, ...]),
     Key.ALERTS: msgspec.json.Decoder(Alert),
     Key.INCIDENTS: msgspec.json.Decoder(Incident),
+    Key.LEVERS: msgspec.json.Decoder(PulledLever),
 }
 Hash = Mapping[bytes, bytes]
 
@@ -130,6 +132,7 @@ def snapshot_of(city: CityId, read_at: int, answers: list[Hash]) -> Snapshot:
         ranked=values[Key.QUEUE].get("now", ()),
         alerts=values[Key.ALERTS],
         incidents=values[Key.INCIDENTS],
+        levers=values[Key.LEVERS],
         progress={agent: p for agent, p in progress.items() if p is not None},
         unreadable=bad_view + sum(bad for _, bad in read.values()),
     )

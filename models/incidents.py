@@ -12,7 +12,7 @@ from models.alerts import Alert, AlertKind
 from models.events import Fact
 from models.forecast import Stage
 from models.ids import Instant, OrderId, Text
-from models.levers import IncidentAcknowledged, IncidentOwned, IncidentSnoozed
+from models.levers import IncidentAcknowledged, IncidentFact, IncidentOwned
 from models.measures import CITY, View
 from models.order import Order
 from models.risk import Judged, needs_action
@@ -94,20 +94,21 @@ def incidents(known: dict[str, Incident], view: View, alerts: Iterable[Alert]) -
 def tended(known: dict[str, Incident], fact: Fact) -> Iterator[Incident]:
     """A person's word on one that is open; of any other it is no news."""
     body = fact.body
-    found = next((key for key, one in known.items() if one.id == getattr(body, "incident", None)), None)
-    if found is None:
+    if not isinstance(body, IncidentFact):
         return
-    match body:
-        case IncidentOwned(owner=owner):
-            said: dict[str, object] = {"owner": owner}
-        case IncidentAcknowledged(by=by):
-            said = {"acknowledged_by": by, "acknowledged_at": fact.at}
-        case IncidentSnoozed(until=until):
-            said = {"snoozed_until": until}
-        case _:
+    for key, one in known.items():
+        if one.id == body.incident:
+            known[key] = _with(one, body, fact.at)
+            yield known[key]
             return
-    known[found] = msgspec.structs.replace(known[found], **said)
-    yield known[found]
+
+
+def _with(one: Incident, body: IncidentFact, at: Instant) -> Incident:
+    if isinstance(body, IncidentOwned):
+        return msgspec.structs.replace(one, owner=body.owner)
+    if isinstance(body, IncidentAcknowledged):
+        return msgspec.structs.replace(one, acknowledged_by=body.by, acknowledged_at=at)
+    return msgspec.structs.replace(one, snoozed_until=body.until)
 
 
 def causes(alerts: Iterable[Alert]) -> Causes:

@@ -150,8 +150,7 @@ def _pickup(city: City, order: Order, at: Instant) -> PickUp:
 
 
 def _end(spans: dict[DriverId, list[Span]], driver: DriverId, at: Instant) -> None:
-    if spans.get(driver) and spans[driver][-1].ends is None:
-        spans[driver][-1].ends = at
+    spans[driver][-1].ends = at
 
 
 def hour(kept: Hour, city: City, due: int, in_time: int, minute: Instant) -> KpiHour:

@@ -190,7 +190,8 @@ class PlannedCity:
         """The first restaurant has all of them."""
         orders = tuple(need.order for need in self.needs(now))
         late = sum(need.judged.late_ms for need in self.needs(now))
-        return Incident(Cause.KITCHEN, self.restaurants[0].id, now - 23 * MINUTE_MS, orders, late, late)
+        since = now - 23 * MINUTE_MS
+        return Incident(Cause.KITCHEN, self.restaurants[0].id, since, orders, late, late, owner="Ann")
 
     def alert(self, now: int) -> Alert:
         return Alert(

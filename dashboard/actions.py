@@ -1,0 +1,63 @@
+"""an incident, the levers pulled against it → here → what people have done about it, as words of the panel."""
+
+from collections.abc import Iterator
+
+from dashboard import wording
+from dashboard.snapshot import Snapshot
+from models.incidents import Incident
+from models.levers import CallDrivers, ExtendPromises, Levers, PauseKitchen, ShrinkRadius, SlowKitchen
+from models.pulled import PulledLever
+from models.ways import MINUTE_MS
+
+
+def asleep(s: Snapshot, one: Incident) -> bool:
+    """Whether nobody is to be bothered with it now."""
+    return s.view is not None and one.snoozed_until is not None and one.snoozed_until > s.view.now
+
+
+def tending(s: Snapshot, one: Incident) -> str:
+    """Whose it is, who has seen it, until when it sleeps; nothing where nobody has said a word."""
+    zone = s.view.rules.time_zone if s.view else "UTC"
+    said = (
+        f"{one.owner} sees to it" if one.owner else "",
+        f"seen by {one.acknowledged_by}" if one.acknowledged_by else "",
+        f"asleep until {wording.clock(one.snoozed_until, zone)}" if asleep(s, one) else "",
+    )
+    return ", ".join(word for word in said if word)
+
+
+def against(s: Snapshot, one: Incident) -> tuple[str, ...]:
+    """Each lever against it: until when, what was foretold of it, and what came when its hour is over."""
+    some = sorted((p for p in s.levers.values() if p.incident == one.id), key=lambda p: (p.since, p.id))
+    return tuple(". ".join(_told(s, pulled)) for pulled in some)
+
+
+def _told(s: Snapshot, one: PulledLever) -> Iterator[str]:
+    zone = s.view.rules.time_zone if s.view else "UTC"
+    ends = f"until {wording.clock(one.until, zone)}" if one.ended_at is None else "over"
+    away = f", {wording.plural(one.refused, 'order')} turned away" if one.refused else ""
+    yield f"{lever_words(s, one.lever)} {ends}{away}"
+    if one.expected is not None:
+        change = one.expected.minutes_change
+        span = f"{wording.signed(round(change.low))} to {wording.signed(round(change.high))}"
+        yield f"Foretold {wording.signed(round(change.mean))} late min ({span}) in {one.expected.minutes} min"
+    if one.late_ms is not None:
+        yield f"Came: {wording.whole(one.late_ms // MINUTE_MS)} late min in the city"
+
+
+def lever_words(s: Snapshot, lever: Levers) -> str:
+    """What it does, thing first."""
+    restaurant = getattr(lever, "restaurant", None)
+    known = s.restaurants.get(restaurant) if restaurant is not None else None
+    name = known.name if known is not None else restaurant
+    match lever:
+        case PauseKitchen():
+            return f"{name} paused"
+        case SlowKitchen(minutes=minutes):
+            return f"{name} takes an order in {minutes} min"
+        case ExtendPromises(minutes=minutes):
+            return f"Promises {minutes} min later{f' at {name}' if name else ''}"
+        case ShrinkRadius(metres=metres):
+            return f"Doors within {wording.metres(metres)}{f' of {name}' if name else ''}"
+        case CallDrivers(count=count):
+            return f"{wording.plural(count, 'driver')} called"
