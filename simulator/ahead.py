@@ -4,7 +4,7 @@ The engine's commands, the city's decisions and dispatch's turns, one after anot
 would do the same, and an hour of a big city would take ten times as long.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 
 import msgspec
@@ -41,13 +41,23 @@ def ahead(city: City, conditions: Conditions, levers: Sequence[Levers], seed: in
     until, tick = now + minutes * MINUTE_MS, max(TICK_SECONDS, city.rules.tick_seconds if city.rules else 0)
     engine = resumed(branch, conditions, seed, until, tick)
     pulled = [PullLever(f"what-if {n}", one, until) for n, one in enumerate(levers, 1)]
-    log = list(_put(branch, [_command(branch, body.id, now, body) for body in pulled]))
-    for fact in log:
+    for fact in _put(branch, [_command(branch, body.id, now, body) for body in pulled]):
         engine.learn(fact)
-    for t in range(now + 1000 * tick, until + 1, 1000 * tick):
-        log = [*log, *_turn(branch, engine, t)]
-    refused = sum(isinstance(f.body, CommandRejected) and f.body.asked == "PlaceOrder" for f in log)
-    return Hour(*late_between(branch.orders.values(), now, until), refused)
+    known, refused = dict(branch.orders), 0
+    for t in _turns(now, until, 1000 * tick):
+        refused += sum(_turned_away(fact) for fact in _turn(branch, engine, t))
+        known.update(branch.orders)  # the city lets go of an order an hour after it ended
+    return Hour(*late_between(known.values(), now, until), refused)
+
+
+def _turns(now: Instant, until: Instant, every: int) -> Iterator[Instant]:
+    """The last one is at the end, however long the time is."""
+    yield from range(now + every, until, every)
+    yield until
+
+
+def _turned_away(fact: Fact) -> bool:
+    return isinstance(fact.body, CommandRejected) and fact.body.asked == "PlaceOrder"
 
 
 def _turn(city: City, engine: Engine, t: Instant) -> list[Fact]:

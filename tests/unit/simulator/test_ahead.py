@@ -125,6 +125,23 @@ def test_a_city_with_promises_of_its_own_days_keeps_their_length(evening: City) 
     assert {o.promised_at - o.placed_at for o in orders if o.promised_at} == {1_234_567}
 
 
+def test_an_order_that_came_late_counts_however_long_ago_it_came(evening: City) -> None:
+    """The city lets go of an order an hour after it ended; of 110 minutes, half of what came late is gone by then."""
+    late = [[ahead(evening, USUAL, (), seed, minutes) for seed in range(3)] for minutes in (40, 110)]
+    first, whole = (sum(hour.late_orders for hour in some) for some in late)
+
+    assert whole > first > 0
+    assert all(long.late_ms >= short.late_ms for short, long in zip(*late, strict=True))
+
+
+def test_a_time_that_is_no_multiple_of_a_turn_is_run_to_its_end(evening: City) -> None:
+    """Placed and turned away in the last minute too."""
+    paused = tuple(PauseKitchen(which) for which in evening.restaurants)
+    counts = [[ahead(evening, USUAL, paused, seed, minutes).refused for seed in range(6)] for minutes in (4, 5)]
+
+    assert sum(counts[1]) > sum(counts[0])
+
+
 def test_an_hour_of_nothing_is_no_late_order(evening: City) -> None:
     empty = msgspec.structs.replace(evening, orders={}, ended={}, drivers={})
 
