@@ -1,6 +1,6 @@
 """here → every city: when an alert is raised, and when it clears again. Data, checked as it is read.
 
-Limits were chosen on calm synthetic days (at most one alert in 100 orders) and on each staged fault (decision 0015).
+Limits were chosen on calm synthetic days (at most one alert in 100 orders) and on each staged fault (decision 0016).
 """
 
 from models.alerts import AlertKind, Rule, checked
@@ -11,7 +11,7 @@ RULES = checked(
         Rule(AlertKind.LATE, "critical", 20, 1),
         Rule(AlertKind.UNASSIGNED, "warning", 8, 1),
         Rule(AlertKind.KITCHEN_OVERDUE, "warning", 25, 1),
-        Rule(AlertKind.RESTAURANT_OVERLOADED, "critical", 30, 12, 0, 120),
+        Rule(AlertKind.RESTAURANT_OVERLOADED, "critical", 240, 20, 0, 120),
         Rule(AlertKind.DRIVER_SILENT, "warning", 1, 1),
         Rule(AlertKind.DRIVER_STOPPED, "warning", 4, 1),
         Rule(AlertKind.OFF_ROUTE, "notice", 1200, 300),

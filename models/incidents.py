@@ -11,14 +11,13 @@ import msgspec
 from models.alerts import Alert, AlertKind
 from models.events import Fact
 from models.forecast import Stage
-from models.ids import Instant, OrderId, Text
+from models.ids import Instant, OrderId, RestaurantId, Text
 from models.levers import IncidentAcknowledged, IncidentFact, IncidentOwned
-from models.measures import CITY, View
+from models.measures import CITY, View, over_ms
 from models.order import Order
 from models.risk import Judged, needs_action
 from models.ways import MINUTE_MS
 
-LEAST = 3
 ENDS_AFTER_MS = 3 * MINUTE_MS
 
 
@@ -68,9 +67,12 @@ BY_ONE = {
 }
 """The alert that is a cause by itself."""
 BY_SEVERAL = {AlertKind.DRIVER_SILENT: Cause.PHONES_SILENT, AlertKind.DRIVER_STOPPED: Cause.DRIVERS_STOPPED}
-"""One phone is an alert; `LEAST` of them at once are one thing, and the city's."""
-SHARED = {Cause.KITCHEN: 2, Cause.DRIVERS_SHORT: 2}
+LEAST = {Cause.PHONES_SILENT: 3, Cause.DRIVERS_STOPPED: 2}
+"""One phone is an alert; so many at once are one thing, and the city's. Drivers seldom stand, and never two by chance."""
+SHARED = 2
 """One late order of a kitchen or a zone shares its cause with nobody."""
+KITCHEN_OVER_MS, KITCHEN_LATE_MS = 36 * MINUTE_MS, 50 * MINUTE_MS
+"""What is less, by the kitchen's orders in hand and by what is expected of them, is told as an alert alone (decision 0016)."""
 Causes = dict[tuple[Cause, str], set[str]]
 """What is the matter now, and which restaurants, zones, drivers or streets it is about."""
 
@@ -81,7 +83,7 @@ def incidents(known: dict[str, Incident], view: View, alerts: Iterable[Alert]) -
     for cause, subject in sorted({(one.cause, one.subject) for one in known.values()} | now.keys()):
         before = known.get(f"{cause}:{subject}")
         after = _as_it_is(view, before or Incident(cause, subject, view.t, (), 0, 0), now.get((cause, subject)))
-        if before is None and subject != CITY and cause in SHARED and len(after.orders) < SHARED[cause]:
+        if before is None and not _shared(view, after):
             continue
         if before is not None and _face(before) == _face(after):
             continue
@@ -89,6 +91,16 @@ def incidents(known: dict[str, Incident], view: View, alerts: Iterable[Alert]) -
         if after.ended_at is not None:
             del known[f"{cause}:{subject}"]
         yield after
+
+
+def _shared(view: View, one: Incident) -> bool:
+    """Whether it is more than an alert or two."""
+    if one.subject == CITY or one.cause not in (Cause.KITCHEN, Cause.DRIVERS_SHORT):
+        return True
+    if one.cause is Cause.KITCHEN:
+        harm = one.late_ms >= KITCHEN_LATE_MS and over_ms(view)[RestaurantId(one.subject)] >= KITCHEN_OVER_MS
+        return harm and len(one.orders) >= SHARED
+    return len(one.orders) >= SHARED
 
 
 def tended(known: dict[str, Incident], fact: Fact) -> Iterator[Incident]:
@@ -120,7 +132,7 @@ def causes(alerts: Iterable[Alert]) -> Causes:
             found.setdefault((BY_ONE[one.kind], one.subject), set()).add(one.subject)
         elif one.kind in BY_SEVERAL:
             many.setdefault(BY_SEVERAL[one.kind], set()).add(one.subject)
-    found |= {(cause, CITY): some for cause, some in many.items() if len(some) >= LEAST}
+    found |= {(cause, CITY): some for cause, some in many.items() if len(some) >= LEAST[cause]}
     if any(subject == CITY for _, subject in found):
         found = {key: some for key, some in found.items() if key[0] is not Cause.DRIVERS_SHORT or key[1] == CITY}
     return found

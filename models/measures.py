@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from models.alerts import AlertKind
+from models.behind import RECENT_MS, Usual, Work, times_likelier
 from models.city import City
 from models.driver import SILENT_PINGS, SILENT_SECONDS, Driver, DriverStatus
 from models.ids import DriverId, Instant, OrderId, RestaurantId
@@ -15,7 +16,7 @@ from models.lately import Lately
 from models.motion import Motion, stands_ms
 from models.order import Order
 from models.prep import Outlook
-from models.risk import Judged
+from models.risk import Judged, needs_action
 from models.rules import Rules
 from models.ways import MINUTE_MS
 
@@ -27,6 +28,8 @@ LEAST_WAYS, LEAST_ASSIGNMENTS = 8, 20
 STANDS_MS = 3 * MINUTE_MS
 SLOW_SHARE = 0.2
 """Of its kitchen's mean an order may be over, before its minutes count against the kitchen."""
+SLOW_MS, SEVERAL = 15 * MINUTE_MS, 2
+"""Below it in all, or with fewer orders at risk, nobody asks whether a kitchen is behind."""
 ANNOUNCED_WEIGHT = 5
 """A minute over a time that the kitchen itself named says more than one over a mean."""
 
@@ -58,7 +61,7 @@ def measured(view: View) -> Iterator[Measured]:
     open_orders = [order for _, order in sorted(view.city.orders.items()) if order.open]
     for order in open_orders:
         yield from _of_order(view, order)
-    yield from _of_kitchens(view, open_orders)
+    yield from _of_kitchens(view)
     yield from _of_zones(view, open_orders)
     for _, driver in sorted(view.city.drivers.items()):
         if driver.status is not DriverStatus.OFF:
@@ -86,15 +89,26 @@ def overdue_ms(view: View, order: Order) -> int:
     return max(0, view.t - due)
 
 
-def _of_kitchens(view: View, open_orders: list[Order]) -> Iterator[Measured]:
-    """Minutes that the orders in hand are over their kitchen's mean and a fifth, or five times over what was announced."""
+def _of_kitchens(view: View) -> Iterator[Measured]:
+    """How much likelier it is that a kitchen is behind than not, where orders in hand are over, and several need action."""
+    at_risk = Counter(view.city.orders[order].restaurant for order, one in view.risks.items() if needs_action(one))
+    slow = {one for one, ms in over_ms(view).items() if ms >= SLOW_MS and at_risk[one] >= SEVERAL}
+    if not slow:
+        return
+    usual, works, announced = Usual.of(view.city.kitchens.shares), *_in_kitchens(view, slow)
+    for restaurant in sorted(slow):
+        mean_ms = view.city.kitchens.mean_ms(restaurant)
+        times = times_likelier(works[restaurant], mean_ms, usual, announced[restaurant])
+        yield Measured(AlertKind.RESTAURANT_OVERLOADED, restaurant, times)
+
+
+def over_ms(view: View) -> Counter[RestaurantId]:
+    """By how much the orders in hand are over their kitchen's mean and a fifth, or five times over what was announced."""
     over: Counter[RestaurantId] = Counter()
-    for order in open_orders:
-        if order.ready_at is None:
+    for order in view.city.orders.values():
+        if order.open and order.ready_at is None:
             over[order.restaurant] += slow_ms(view, order)
-    for restaurant, ms in sorted(over.items()):
-        if ms >= MINUTE_MS:
-            yield Measured(AlertKind.RESTAURANT_OVERLOADED, restaurant, ms // MINUTE_MS)
+    return over
 
 
 def slow_ms(view: View, order: Order) -> int:
@@ -102,6 +116,20 @@ def slow_ms(view: View, order: Order) -> int:
         return ANNOUNCED_WEIGHT * max(0, view.t - order.ready_known)
     mean = view.city.kitchens.mean_ms(order.restaurant)
     return max(0, view.t - order.placed_at - mean - int(SLOW_SHARE * mean))
+
+
+def _in_kitchens(view: View, which: set[RestaurantId]) -> tuple[dict[RestaurantId, list[Work]], Counter[RestaurantId]]:
+    """What each has in hand and has lately done, of which it named no time; and by how much it is over those it named."""
+    works: dict[RestaurantId, list[Work]] = {restaurant: [] for restaurant in which}
+    announced: Counter[RestaurantId] = Counter()
+    for order in view.city.orders.values():
+        if order.restaurant not in which or not (order.open or order.ready_at):
+            continue
+        if order.ready_known is not None:
+            announced[order.restaurant] += max(0, view.t - order.ready_known) if order.ready_at is None else 0
+        elif order.ready_at is None or view.t - order.ready_at < RECENT_MS:
+            works[order.restaurant].append(Work(order.placed_at, order.ready_at or view.t, order.ready_at is not None))
+    return works, announced
 
 
 def _of_zones(view: View, open_orders: list[Order]) -> Iterator[Measured]:
@@ -163,7 +191,7 @@ WORDS = {
     AlertKind.LATE: "{} min past its promise",
     AlertKind.UNASSIGNED: "ready for {} min, and no driver",
     AlertKind.KITCHEN_OVERDUE: "{} min longer in the kitchen than almost any order there",
-    AlertKind.RESTAURANT_OVERLOADED: "its orders are {} min over in all",
+    AlertKind.RESTAURANT_OVERLOADED: "{} times likelier to be 20 min behind than as usual",
     AlertKind.DRIVER_SILENT: "not heard of for {} s longer than usual",
     AlertKind.DRIVER_STOPPED: "stands for {} min on the way",
     AlertKind.OFF_ROUTE: "{} m further away than before",

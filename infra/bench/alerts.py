@@ -35,6 +35,8 @@ DRIVERS, ORDERS_PER_HOUR, EVERY = 120, 145, 5
 BEGINS_MS, LASTS_MS, AFTER_MS = 105 * MINUTE_MS, 45 * MINUTE_MS, 50 * MINUTE_MS
 """The rush is at its height then; a fault without an end of its own lasts so long, and the day is watched on so long."""
 MOST_ALERTS, LEAST_RIGHT = 1.0, 0.95
+FIRST_SEED = 21
+"""The limits were chosen on the days of the seeds 1 to 16."""
 Ready = Literal["known", "estimated"]
 
 
@@ -53,7 +55,7 @@ CASES = (
     Case("no-shows", AlertKind.DRIVERS_LEAVE, 60, Cause.DRIVERS_SHORT),
     Case("rain-surge", AlertKind.WAYS_SLOW, 900, Cause.WEATHER),
     Case(MELTDOWN, AlertKind.RESTAURANT_OVERLOADED, 300, Cause.KITCHEN, "known"),
-    Case(MELTDOWN, AlertKind.RESTAURANT_OVERLOADED, 900, Cause.KITCHEN),
+    Case(MELTDOWN, AlertKind.RESTAURANT_OVERLOADED, 1200, Cause.KITCHEN),
     Case("bridge-closed", AlertKind.STREET_CLOSED, 10, Cause.STREET),
     Case("stopped-driver", AlertKind.DRIVER_STOPPED, 300, Cause.DRIVERS_STOPPED),
     Case("declining-drivers", AlertKind.OFFERS_DECLINED, 900, Cause.DECLINES),
@@ -78,7 +80,8 @@ class Seen(NamedTuple):
 
 def bench(seeds: int = 3) -> dict[str, Any]:
     """The report; `broken` names each fault that was not told in time, did not clear, or was given another cause."""
-    planned = [*product([None], range(1, seeds + 1)), *product(CASES, range(1, seeds + 1))]
+    days = range(FIRST_SEED, FIRST_SEED + seeds)
+    planned = [*product([None], days), *product(CASES, days)]
     with ProcessPoolExecutor(cores(), mp_context=get_context("spawn")) as pool:
         seen = list(pool.map(_day, *zip(*planned, strict=True)))
     calm, struck = [one for one in seen if one.case is None], [one for one in seen if one.case is not None]

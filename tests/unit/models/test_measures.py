@@ -22,6 +22,7 @@ from tests.unit.models.builders import (
     MINUTE,
     O1,
     O2,
+    O3,
     R1,
     R2,
     Town,
@@ -78,13 +79,49 @@ def test_an_order_that_a_person_holds_is_no_want_of_drivers() -> None:
     assert ("zone_short", "z1") not in found(view(town))
 
 
-def test_a_kitchen_is_measured_against_what_it_takes_and_what_it_said() -> None:
-    """17 minutes are usual, 20.4 are within reason, and after 31 few are left; an announced time is measured to the minute."""
+def test_food_is_measured_against_what_its_kitchen_takes_and_what_it_said() -> None:
+    """After 31 minutes few are left; an announced time is measured to the minute."""
     town = opened_town().do(placed(promise=90), AcceptOrder(O1)).tick(50)
     told = opened_town().do(placed(promise=90), AcceptOrder(O1), AnnounceReady(O1, minute(44))).tick(50)
 
-    assert found(view(town)) == {("kitchen_overdue", O1): 50 - 31, ("restaurant_overloaded", R1): 29}
-    assert found(view(told)) == {("kitchen_overdue", O1): 6, ("restaurant_overloaded", R1): 5 * 6}
+    assert found(view(town)) == {("kitchen_overdue", O1): 50 - 31}
+    assert found(view(told)) == {("kitchen_overdue", O1): 6}
+
+
+def kitchen(*said: AnnounceReady, at: float, done: bool = False) -> int:
+    """Of two orders of one kitchen, both at risk: how much likelier it is that it is behind."""
+    town = opened_town().do(placed(promise=90), placed(O2, promise=90), AcceptOrder(O1), AcceptOrder(O2), *said)
+    town = town.do(placed(O3, promise=90), AcceptOrder(O3), MarkReady(O3), at=minute(at - 5)) if done else town
+    one = view(town.tick(at), {o: Judged(o, 500, 0, 0, None, 0) for o in (O1, O2)})
+    return found(one).get(("restaurant_overloaded", R1), 0)
+
+
+def test_a_kitchen_is_measured_by_how_much_likelier_it_is_behind_than_as_usual() -> None:
+    assert 1 < kitchen(at=40) < kitchen(at=60)
+
+
+def test_a_dish_that_came_out_in_time_meanwhile_speaks_for_the_kitchen() -> None:
+    assert kitchen(at=60, done=True) < kitchen(at=60)
+
+
+def test_a_kitchen_is_not_asked_while_its_orders_are_little_over() -> None:
+    """20.4 minutes are within reason; each of two is 7 over."""
+    assert kitchen(at=27.8) == 0
+    assert kitchen(at=28) > 0
+
+
+def test_a_kitchen_is_not_asked_while_fewer_than_two_of_its_orders_are_at_risk() -> None:
+    town = opened_town().do(placed(promise=90), placed(O2, promise=90), AcceptOrder(O1), AcceptOrder(O2)).tick(60)
+
+    assert ("restaurant_overloaded", R1) not in found(view(town, {O1: Judged(O1, 500, 0, 0, None, 0)}))
+
+
+def test_a_kitchen_that_is_over_its_announced_times_is_behind_by_that_alone() -> None:
+    """Six minutes over in all, and one that came out as announced."""
+    said = (AnnounceReady(O1, minute(36)), AnnounceReady(O2, minute(38)))
+
+    assert kitchen(*said, at=40) == 249
+    assert kitchen(*said, at=36) == 0
 
 
 def test_a_silent_driver_is_measured_from_when_it_is_no_longer_usual() -> None:
