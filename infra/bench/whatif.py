@@ -25,11 +25,12 @@ from models import codec
 from models.city import City, apply
 from models.eta import Etas
 from models.events import Fact
-from models.ids import CityId, Instant
+from models.ids import CityId, Instant, OrderId
 from models.incidents import Cause, Incident
 from models.lateness import late_between
 from models.levers import CallDrivers, Effect, Levers, PullLever, Range
 from models.measures import CITY
+from models.order import Order
 from models.watch import Watch, watch
 from models.ways import MINUTE_MS
 from pipelines.garbage import few_collections
@@ -54,6 +55,8 @@ CAUSES = {
     "kitchen-meltdown": Cause.KITCHEN,
     "declining-drivers": Cause.DECLINES,
 }
+Late = tuple[int, float]
+"""Orders past their promise, and minutes past it in all."""
 FIRST_SEED, LEAST_COVERED, LEAST_BEST, MOST_SECONDS = 11, 0.75, 0.75, 10.0
 """Seeds 1 to 7 were tuned on."""
 
@@ -64,14 +67,14 @@ class Case(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """`foretold`: if nothing is done, and `came`: late orders and minutes past promises in the hour. `changes`: of the late
-    minutes in an hour and a half, by lever: as foretold, and what came.
+    """`foretold`: if nothing is done, and what `came` in the hour. `changes`: of the late minutes in an hour and a half, by
+    lever: as foretold, and what came.
     """
 
     case: Case
     met_s: float
     foretold: Effect
-    came: tuple[int, float]
+    came: Late
     changes: dict[str, tuple[float, float]]
 
     @property
@@ -164,13 +167,16 @@ def _case(case: Case) -> Seen:
     nothing = draws((), HOUR)
     foretold = effect(nothing, nothing, HOUR)
     pulled = {name: branch.levers for name, branch in levers(CAUSES[case.fault], which, state.city).items()}
-    before, came = draws((), LONG), _came(case, met, LONG, ())
+    before, left = draws((), LONG), _came(case, met, ())
     changes = {
-        name: (effect(before, draws(some, LONG), LONG).minutes_change.mean, _came(case, met, LONG, some)[1] - came[1])
+        name: (
+            effect(before, draws(some, LONG), LONG).minutes_change.mean,
+            _came(case, met, some)[LONG][1] - left[LONG][1],
+        )
         for name, some in pulled.items()
     }
     told = {name: (said, round(did, 1)) for name, (said, did) in changes.items()}
-    return Seen(case, (met - begun.what.at) / 1000, foretold, _came(case, met, HOUR, ()), told)
+    return Seen(case, (met - begun.what.at) / 1000, foretold, left[HOUR], told)
 
 
 def _draws(city: City, going: Conditions, pulled: Sequence[Levers], minutes: int) -> list[Hour]:
@@ -191,14 +197,19 @@ def _met(case: Case) -> tuple[Instant, Watch, Begun]:
     return state.city.now, state, begun
 
 
-def _came(case: Case, met: Instant, minutes: int, pulled: Sequence[Levers]) -> tuple[int, float]:
-    """What really becomes of the time after `met` with these levers: late orders, and minutes."""
-    facts, _ = _lived(case, met - _begins(case) + minutes * MINUTE_MS, met, pulled)
-    city = City(facts[0].city)
+def _came(case: Case, met: Instant, pulled: Sequence[Levers]) -> dict[int, Late]:
+    facts, _ = _lived(case, met - _begins(case) + LONG * MINUTE_MS, met, pulled)
+    return came(facts, met)
+
+
+def came(facts: Sequence[Fact], met: Instant) -> dict[int, Late]:
+    """What really became of the hour and of the hour and a half after `met`."""
+    city, known = City(facts[0].city), dict[OrderId, Order]()
     for fact in facts:
         apply(city, fact)
-    orders, ms = late_between(city.orders.values(), met, met + minutes * MINUTE_MS)
-    return orders, ms / MINUTE_MS
+        known.update(city.orders)  # the city lets go of an order an hour after it ended
+    late = {minutes: late_between(known.values(), met, met + minutes * MINUTE_MS) for minutes in (HOUR, LONG)}
+    return {minutes: (orders, ms / MINUTE_MS) for minutes, (orders, ms) in late.items()}
 
 
 def _begins(case: Case) -> Instant:
