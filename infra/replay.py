@@ -96,10 +96,15 @@ def through_memory(scenario: Scenario, wire: WireOf = Wire) -> Stored:
 
 
 def decided(scenario: Scenario, ticks: TicksOf | None = None) -> list[Fact]:
-    """The log of a day in memory, made by those agents alone that decide; at its own ticks where none are said."""
-    engine, city = Engine(scenario, CityId("replay")), inprocess.InProcess(DECIDING)
+    """The log of a day in memory; at its own ticks where none are said."""
+    return log_of(Engine(scenario, CityId("replay")), ticks)
+
+
+def log_of(engine: Engine, ticks: TicksOf | None = None, wire: Wire | None = None) -> list[Fact]:
+    """Made in memory by those agents alone that decide."""
+    city = inprocess.InProcess(DECIDING)
     with few_collections():
-        asyncio.run(inprocess.replay(engine, city, ticks=ticks(engine, city) if ticks else None))
+        asyncio.run(inprocess.replay(engine, city, wire, ticks(engine, city) if ticks else None))
         return [codec.decode_fact(raw) for raw in city.log.raw[engine.city_id]]
 
 

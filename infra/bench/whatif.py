@@ -4,7 +4,6 @@ Each day is run in memory to the moment when its incident is told; there the nex
 day goes on, once for each lever, with everything that the forecast did not know.
 """
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -17,11 +16,10 @@ import msgspec
 
 from infra.backtest import cores
 from infra.bench.alerts import Ready
-from infra.inprocess import InProcess, replay
-from infra.replay import DECIDING, decided
+from infra.bench.staged import staged
+from infra.replay import decided, log_of
 from infra.watching import of_facts
 from infra.whatif import Branch, conditions, effect, levers, whatif
-from models import codec
 from models.city import City, apply
 from models.eta import Etas
 from models.events import Fact
@@ -33,12 +31,10 @@ from models.measures import CITY
 from models.order import Order
 from models.watch import Watch, watch
 from models.ways import MINUTE_MS
-from pipelines.garbage import few_collections
 from simulator.agenda import Rank
 from simulator.ahead import Hour, ahead
 from simulator.engine import Engine
 from simulator.faults.day import Faults
-from simulator.faults.kinds import KINDS, Fault
 from simulator.resumed import Conditions
 from simulator.scenario import Scenario
 from simulator.sources import synthetic
@@ -227,16 +223,13 @@ def _lived(
     """The log up to `lasts_ms` after the fault began, with levers pulled at `met`."""
     scenario, truth = _scenario(case), list[Entry]()
     engine = Engine(scenario, CityId(f"{case.fault}-{case.seed}"))
-    faults, kind, at = Faults(engine, truth.append), KINDS[case.fault], _begins(case)
-    share, by = (1.0 if kind.share is None else kind.share), kind.by or 0.0
-    faults.strike(Fault(f"{case.fault}#1", case.fault, at, at + (kind.lasts_ms or LASTS_MS), case.seed, share, by))
+    faults, at = Faults(engine, truth.append), _begins(case)
+    faults.strike(staged(case.fault, scenario, at, LASTS_MS, case.seed))
     for n, lever in enumerate(pulled):
         ask = PullLever(f"lever-{n}", lever, met + LONG * MINUTE_MS)
         engine.agenda.plan(met, Rank.FAULT, ask.id, partial(_pull, engine, ask))
     ticks = takewhile(lambda t: t <= at + lasts_ms, engine.ticks())
-    with few_collections():
-        log = asyncio.run(replay(engine, InProcess(DECIDING), faults.wire, ticks)).log
-    return [codec.decode_fact(raw) for raw in log.raw[engine.city_id]], truth
+    return log_of(engine, lambda *_: ticks, faults.wire), truth
 
 
 def _pull(engine: Engine, ask: PullLever, now: Instant) -> None:
