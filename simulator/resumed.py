@@ -82,7 +82,7 @@ def _carry_on(engine: Engine, order: Order, planned: PlannedOrder, now: Instant)
     elif order.status is OrderStatus.PENDING:
         engine.kitchens.receive(planned, now)
     else:
-        engine.kitchens.carry_on(planned)
+        engine.kitchens.postpone(planned, 0)  # accepted already: it cooks on
 
 
 def _at_work(one: Driver, now: Instant) -> AtWork:
