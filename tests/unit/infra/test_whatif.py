@@ -2,7 +2,6 @@
 
 from itertools import takewhile
 
-import msgspec
 import pytest
 import typer
 
@@ -139,20 +138,3 @@ def test_a_number_that_is_none_is_named(said: dict[str, list[str]]) -> None:
 def test_the_levers_of_an_incident_that_is_not_open_are_not_asked_for(rush: Watch) -> None:
     with pytest.raises(typer.BadParameter, match="it is not open then; open are"):
         whatif_verb._of_incident(rush, "kitchen:nowhere:1")
-
-
-def test_every_lever_has_words() -> None:
-    every = (
-        PauseKitchen(R1),
-        SlowKitchen(R1, 10),
-        ExtendPromises(10),
-        ExtendPromises(10, R1),
-        ShrinkRadius(900),
-        CallDrivers(2, "z"),
-    )
-
-    assert [whatif_verb.named(one) for one in every] == [
-        "pause r1", "one order of r1 in 10 min", "promise 10 min later", "promise 10 min later at r1", "doors within 900 m",
-        "call 2 drivers to z",
-    ]  # fmt: skip
-    assert msgspec.convert(msgspec.to_builtins(every[0]), PauseKitchen) == every[0]
