@@ -80,13 +80,14 @@ def _number(option: str, said: str, whole: str, most: int) -> int:
 
 
 def _of_incident(state: "Watch", which: str) -> "dict[str, Branch]":
-    from infra.whatif import levers
+    from infra.whatif import Branch
+    from models.remedies import remedies
 
     one = next((one for one in state.incidents.values() if one.id == which), None)
     if one is None:
         there = ", ".join(sorted(one.id for one in state.incidents.values())) or "none"
         raise typer.BadParameter(f"--incident {which}: it is not open then; open are {there}")
-    return levers(one.cause, one.subject, state.city)
+    return {name: Branch((lever,)) for name, lever in remedies(one.cause, one.subject, state.city).items()}
 
 
 def page(state: "Watch", found: dict[str, Effect], draws: int) -> list[str]:

@@ -19,8 +19,9 @@ from infra.bench.alerts import Ready
 from infra.bench.staged import staged
 from infra.replay import decided, log_of
 from infra.watching import of_facts
-from infra.whatif import Branch, conditions, effect, levers, whatif
+from infra.whatif import Branch, effect, whatif
 from models.city import City, apply
+from models.conditions import Conditions, conditions
 from models.eta import Etas
 from models.events import Fact
 from models.ids import CityId, Instant, OrderId
@@ -29,13 +30,13 @@ from models.lateness import late_between
 from models.levers import CallDrivers, Effect, Levers, PullLever, Range
 from models.measures import CITY
 from models.order import Order
+from models.remedies import remedies
 from models.watch import Watch, watch
 from models.ways import MINUTE_MS
 from simulator.agenda import Rank
 from simulator.ahead import Hour, ahead
 from simulator.engine import Engine
 from simulator.faults.day import Faults
-from simulator.resumed import Conditions
 from simulator.scenario import Scenario
 from simulator.sources import synthetic
 from simulator.truth import Begun, Entry
@@ -162,7 +163,7 @@ def _case(case: Case) -> Seen:
     draws = partial(_draws, state.city, going)
     nothing = draws((), HOUR)
     foretold = effect(nothing, nothing, HOUR)
-    pulled = {name: branch.levers for name, branch in levers(CAUSES[case.fault], which, state.city).items()}
+    pulled = {name: (lever,) for name, lever in remedies(CAUSES[case.fault], which, state.city).items()}
     before, left = draws((), LONG), _came(case, met, ())
     changes = {
         name: (
