@@ -15,8 +15,6 @@ from models.restaurant import Restaurant
 from models.rules import Rules
 from models.views import CityCard, DriverView, OrderView
 
-AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis", "alerts")
-
 
 class Progress(msgspec.Struct, frozen=True):
     """How far an agent is: `as_of` in event time, `produced_at` in wall time."""

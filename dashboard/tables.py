@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from dashboard.scenery import Ground, ground
-from dashboard.snapshot import AGENTS, CityView, Progress, Snapshot
+from dashboard.snapshot import CityView, Progress, Snapshot
 from models.alerts import Alert
 from models.errors import TrackError
 from models.estimates import Prediction
@@ -29,7 +29,7 @@ from models.pulled import PulledLever
 from models.restaurant import Restaurant
 from models.rules import Rules
 from models.settings import Settings
-from models.views import CITIES, CityCard, CityNow, DriverView, Key, OrderView, foremost, key, progress_key
+from models.views import AGENTS, CITIES, CityCard, CityNow, DriverView, Key, OrderView, foremost, key, progress_key
 
 HASHES = (
     Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS, Key.POSITIONS, Key.ETAS, Key.KPIS,

@@ -21,12 +21,11 @@ from infra.web import ask, fetch
 from models.errors import TrackError
 from models.settings import Settings
 from models.topics import TOPICS
-from models.views import CITIES, CityCard, Key, foremost, key, progress_key
+from models.views import AGENTS, CITIES, CityCard, Key, foremost, key, progress_key
 
 NOTE_STALE_SECONDS, FACT_STALE_SECONDS, SETTLED_SECONDS = 5.0, 10.0, 10.0
 CPU_SAMPLE_SECONDS = 1.0
 SIMULATOR = "simulator"
-AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis", "alerts")
 
 
 class NoStack(TrackError):

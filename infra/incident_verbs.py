@@ -1,6 +1,6 @@
 """`track incident` → here → the city's word: whose it is, who has seen it, and until when it sleeps."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,11 +8,19 @@ from infra.options import JsonFile, me, running
 from infra.order_verbs import told
 from models.levers import AcknowledgeIncident, IncidentAsk, OwnIncident, SnoozeIncident
 
+if TYPE_CHECKING:  # kafka and psycopg: `track --help` must not wait for them
+    from collections.abc import Callable
+
+    from infra.orders import Desk
+    from models.ids import CityId
+
+    Word = Callable[[Desk, CityId], IncidentAsk]
+
 verbs = typer.Typer(no_args_is_help=True, help="A person's word on an open incident; on the record.")
 Incident = Annotated[str, typer.Argument(metavar="INCIDENT", help="its id, as `list` shows it")]
 City = Annotated[str | None, typer.Option(help="its city, where several are open")]
 By = Annotated[str | None, typer.Option(help="who says it, for the record; else the user of this shell")]
-OPEN = """select incident_id, since, cardinality(array(select jsonb_array_elements(orders))), late_ms, owner, acknowledged_by,
+OPEN = """select incident_id, since, jsonb_array_length(orders), late_ms, owner, acknowledged_by,
     snoozed_until from incidents where city_id = %s and ended_at is null order by late_ms desc, incident_id"""
 
 
@@ -25,13 +33,13 @@ def own(
     json_file: JsonFile = None,
 ) -> None:
     """Somebody sees to it from now on."""
-    _say(OwnIncident(incident, owner or by or me()), city, by, json_file)
+    _say(incident, lambda *_: OwnIncident(incident, owner or by or me()), city, by, json_file)
 
 
 @verbs.command()
 def ack(incident: Incident, city: City = None, by: By = None, json_file: JsonFile = None) -> None:
     """It has been seen."""
-    _say(AcknowledgeIncident(incident, by or me()), city, by, json_file)
+    _say(incident, lambda *_: AcknowledgeIncident(incident, by or me()), city, by, json_file)
 
 
 @verbs.command()
@@ -43,7 +51,7 @@ def snooze(
     json_file: JsonFile = None,
 ) -> None:
     """Nobody wants to hear of it for so long."""
-    _say(SnoozeIncident(incident, 0), city, by, json_file, minutes)
+    _say(incident, lambda at, which: SnoozeIncident(incident, at.until(which, minutes)), city, by, json_file)
 
 
 @verbs.command("list")
@@ -59,15 +67,11 @@ def show(city: City = None) -> None:
             typer.echo(f"    {', '.join((*said, *sleeps))}")
 
 
-def _say(body: IncidentAsk, city: str | None, by: str | None, file: JsonFile, minutes: int | None = None) -> None:
-    from msgspec.structs import replace
-
+def _say(incident: str, word: "Word", city: str | None, by: str | None, file: JsonFile) -> None:
     from infra.orders import desk
 
     with desk(running("postgres_url", "kafka_bootstrap")) as at:
         which = at.open_city(city)
-        at.check_incident(which, body.incident)
-        if isinstance(body, SnoozeIncident) and minutes is not None:
-            body = replace(body, until=at.until(which, minutes))
-        answer = at.ask(which, body, by or me())
+        at.check_incident(which, incident)
+        answer = at.ask(which, word(at, which), by or me())
     told(answer, file)

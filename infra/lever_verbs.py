@@ -125,9 +125,10 @@ def _pull(
 
 def _foretold(at: "Desk", city: "CityId", lever: Levers) -> Effect:
     from infra import watching, whatif
-    from infra.whatif_verb import named, page
+    from infra.levers import words
+    from infra.whatif_verb import page
 
     state = watching.stored(at.settings, city)
-    found = whatif.whatif(state, {named(lever): whatif.Branch((lever,))})
+    found = whatif.whatif(state, {words(lever): whatif.Branch((lever,))})
     typer.echo("\n".join(page(state, found, whatif.DRAWS)))
-    return found[named(lever)]
+    return found[words(lever)]

@@ -29,6 +29,7 @@ from pipelines.adapters import sql
 from pipelines.agents import alerts, driver_pings, position_history
 from pipelines.garbage import few_collections
 from pipelines.roles import ROLES
+from pipelines.truth import PRODUCTS
 from simulator.engine import Engine
 from simulator.publisher import Feeder
 from simulator.scenario import Scenario
@@ -40,7 +41,7 @@ WireOf = Callable[[Engine], Wire]
 """What a day's engine is fed through: an honest wire, or one with faults."""
 TicksOf = Callable[[Engine, inprocess.InProcess], Iterable[Instant]]
 DECIDING = {"city": ROLES["city"], "positions": (driver_pings.AGENT,)}
-FOLLOWERS = ("order_etas", "city_kpis", "alerts")
+FOLLOWERS = [product.name for product in PRODUCTS]
 SCORED = ("eta_predictions", "lateness_ledger")
 """The tables that a score reads, beside the log."""
 UNSCORED = (position_history.AGENT, alerts.AGENT)
@@ -96,10 +97,15 @@ def through_memory(scenario: Scenario, wire: WireOf = Wire) -> Stored:
 
 
 def decided(scenario: Scenario, ticks: TicksOf | None = None) -> list[Fact]:
-    """The log of a day in memory, made by those agents alone that decide; at its own ticks where none are said."""
-    engine, city = Engine(scenario, CityId("replay")), inprocess.InProcess(DECIDING)
+    """The log of a day in memory; at its own ticks where none are said."""
+    return log_of(Engine(scenario, CityId("replay")), ticks)
+
+
+def log_of(engine: Engine, ticks: TicksOf | None = None, wire: Wire | None = None) -> list[Fact]:
+    """Made in memory by those agents alone that decide."""
+    city = inprocess.InProcess(DECIDING)
     with few_collections():
-        asyncio.run(inprocess.replay(engine, city, ticks=ticks(engine, city) if ticks else None))
+        asyncio.run(inprocess.replay(engine, city, wire, ticks(engine, city) if ticks else None))
         return [codec.decode_fact(raw) for raw in city.log.raw[engine.city_id]]
 
 
@@ -148,7 +154,7 @@ def settled(postgres_url: str, city: CityId, seconds: float = SETTLE_SECONDS) ->
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         while True:
             last = connection.execute("select max(seq) from city_events where city_id = %s", (city,)).fetchone()
-            found: dict[str, int] = dict(connection.execute(query, (city, list(FOLLOWERS))).fetchall())
+            found: dict[str, int] = dict(connection.execute(query, (city, FOLLOWERS)).fetchall())
             if last and [found.get(agent) for agent in FOLLOWERS] == [last[0]] * len(FOLLOWERS):
                 return
             if time.monotonic() > until:

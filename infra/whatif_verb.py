@@ -1,10 +1,12 @@
 """`track whatif` → here → infra/whatif.py, and its branches as a table: what would change, and how sure that is."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from infra.levers import words
 from infra.options import JsonFile, check_day, running, save
 from models.ids import RestaurantId
 from models.levers import CallDrivers, Effect, ExtendPromises, Levers, PauseKitchen, Range, ShrinkRadius, SlowKitchen
@@ -45,7 +47,7 @@ def whatif(
     state = watching.of_day(replay, policy, ready, at) if replay else watching.stored(running("postgres_url"), city, at)
     branches = {
         **{f"rain, ways {by:g} times as long": module.Branch(ways=by) for by in rain or ()},
-        **{named(one): module.Branch((one,)) for one in _levers(drivers, pause, slow, extend, radius)},
+        **{words(one): module.Branch((one,)) for one in _levers(drivers, pause, slow, extend, radius)},
         **(_of_incident(state, incident) if incident else {}),
     }
     found = module.whatif(state, branches, minutes, draws)
@@ -55,20 +57,20 @@ def whatif(
 
 def _levers(drivers: Several, pause: Several, slow: Several, extend: Several, radius: Several) -> list[Levers]:
     """Raises BadParameter with what is wrong and how it is said."""
-    found: list[Levers] = [PauseKitchen(RestaurantId(one)) for one in pause or ()]
-    for one in slow or ():
-        restaurant, _, said = one.rpartition(":")
-        found.append(SlowKitchen(RestaurantId(restaurant), _number("--slow", said, one, 240)))
-    for one in drivers or ():
-        said, _, zone = one.partition("@")
-        found.append(CallDrivers(_number("--drivers", said, one, 200), zone or None))
-    for one in extend or ():
-        said, _, where = one.partition("@")
-        found.append(ExtendPromises(_number("--extend", said, one, 240), RestaurantId(where) if where else None))
-    for one in radius or ():
-        said, _, where = one.partition("@")
-        found.append(ShrinkRadius(_number("--radius", said, one, 50_000), RestaurantId(where) if where else None))
-    return found
+    return [
+        *(PauseKitchen(RestaurantId(one)) for one in pause or ()),
+        *(SlowKitchen(RestaurantId(where), every) for where, every in _numbers("--slow", slow, 240)),
+        *(CallDrivers(count, where or None) for where, count in _numbers("--drivers", drivers, 200)),
+        *(ExtendPromises(later, RestaurantId(where) or None) for where, later in _numbers("--extend", extend, 240)),
+        *(ShrinkRadius(metres, RestaurantId(where) or None) for where, metres in _numbers("--radius", radius, 50_000)),
+    ]
+
+
+def _numbers(option: str, some: Several, most: int) -> Iterator[tuple[str, int]]:
+    """Each with where it holds, which may be nothing: `WHERE:NUMBER` of a kitchen that is slowed, else `NUMBER@WHERE`."""
+    for one in some or ():
+        where, _, said = one.rpartition(":") if option == "--slow" else one.partition("@")[::-1]
+        yield where, _number(option, said, one, most)
 
 
 def _number(option: str, said: str, whole: str, most: int) -> int:
@@ -78,28 +80,14 @@ def _number(option: str, said: str, whole: str, most: int) -> int:
 
 
 def _of_incident(state: "Watch", which: str) -> "dict[str, Branch]":
-    from infra.whatif import levers
+    from infra.whatif import Branch
+    from models.remedies import remedies
 
     one = next((one for one in state.incidents.values() if one.id == which), None)
     if one is None:
         there = ", ".join(sorted(one.id for one in state.incidents.values())) or "none"
         raise typer.BadParameter(f"--incident {which}: it is not open then; open are {there}")
-    return levers(one.cause, one.subject, state.city)
-
-
-def named(lever: Levers) -> str:
-    """What it does, in words."""
-    match lever:
-        case PauseKitchen(restaurant=which):
-            return f"pause {which}"
-        case SlowKitchen(restaurant=which, minutes=minutes):
-            return f"one order of {which} in {minutes} min"
-        case ExtendPromises(minutes=minutes, restaurant=which):
-            return f"promise {minutes} min later{f' at {which}' if which else ''}"
-        case ShrinkRadius(metres=metres, restaurant=which):
-            return f"doors within {metres} m{f' of {which}' if which else ''}"
-        case CallDrivers(count=count, zone=zone):
-            return f"call {count} drivers{f' to {zone}' if zone else ''}"
+    return {name: Branch((lever,)) for name, lever in remedies(one.cause, one.subject, state.city).items()}
 
 
 def page(state: "Watch", found: dict[str, Effect], draws: int) -> list[str]:

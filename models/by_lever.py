@@ -44,13 +44,16 @@ def pull(city: City, at: Instant, ask: PullLever) -> Decision:
     """In force from now on; a lever of the same kind on the same thing is replaced by its release first."""
     if ask.id in city.levers:
         return Refused("this lever is pulled already")
-    if not at < ask.until <= at + LONGEST_MS:
-        return Refused("until when is past, or more than 12 hours away", str(at))
-    if (unknown := _unknown(city, ask.lever)) is not None:
-        return unknown
+    if (wrong := _misdated(at, ask.until) or _unknown(city, ask.lever)) is not None:
+        return wrong
     same = (i for i, one in sorted(city.levers.items()) if _of_the_same(one.lever, ask.lever))
     pulled = LeverPulled(ask.id, ask.lever, ask.until, ask.incident, ask.expected)
     return [*(LeverReleased(i, f"replaced by {ask.id}"[:120]) for i in same), pulled]
+
+
+def _misdated(at: Instant, until: Instant) -> Refused | None:
+    in_time = at < until <= at + LONGEST_MS
+    return None if in_time else Refused("until when is past, or more than 12 hours away", str(at))
 
 
 def _of_the_same(one: Levers, other: Levers) -> bool:
@@ -84,8 +87,8 @@ def over(city: City, t: Instant) -> list[Happened]:
 
 def tend(city: City, at: Instant, ask: IncidentAsk) -> Decision:
     """A person's word on an incident. The city keeps none: whoever watches it knows whether it is open."""
-    if isinstance(ask, SnoozeIncident) and not at < ask.until <= at + LONGEST_MS:
-        return Refused("until when is past, or more than 12 hours away", str(at))
+    if isinstance(ask, SnoozeIncident) and (wrong := _misdated(at, ask.until)) is not None:
+        return wrong
     return [_TENDED[type(ask)](*(getattr(ask, f) for f in ask.__struct_fields__))]
 
 

@@ -38,10 +38,8 @@ class Tail:
         every promise of that very minute a chance of a half. Beyond every error that was seen it takes one more spread.
         """
         allowed = promised_at - then.delivered
-        first, left = (
-            self._first(allowed, then.spread_ms),
-            self._counts[self._first(now - then.delivered, then.spread_ms)],
-        )
+        first = self._first(allowed, then.spread_ms)
+        left = self._counts[self._first(now - then.delivered, then.spread_ms)]
         if left == 0:
             late_ms = max(0, max(now, then.delivered) + then.spread_ms - promised_at)
             return 1000 * (late_ms > 0), late_ms

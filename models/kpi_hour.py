@@ -117,9 +117,8 @@ class Hour(msgspec.Struct):
     def _engaged(self, city: City, fact: Fact) -> None:
         if (driver := getattr(fact.body, "driver", None)) in city.drivers:
             self._engage(city.drivers[driver], fact.at)
-        elif isinstance(fact.body, OrderCancelled):
-            for one in city.drivers.values():  # it names no driver: whoever had it has one order less
-                self._engage(one, fact.at)
+        elif isinstance(fact.body, OrderCancelled) and (had_it := city.orders[fact.body.order].driver) is not None:
+            self._engage(city.drivers[had_it], fact.at)
 
     def _engage(self, one: Driver, at: Instant) -> None:
         spans = self.engaged.get(one.id)
@@ -195,9 +194,11 @@ def zones(city: City) -> dict[str, tuple[int, int]]:
     """Of each zone that has any: free drivers by where they stood when they came free, and open orders of its restaurants."""
     rules = city.rules
     assert rules is not None  # an unopened city refuses everything
-    at = {r: zone_of(rules.travel.on_map(one.point)) for r, one in city.restaurants.items()}
+    wanting = Counter(order.restaurant for order in city.orders.values() if order.open)
     free = Counter(_zones(city, (one for one in city.drivers.values() if one.status is DriverStatus.AVAILABLE)))
-    wanted = Counter(at[order.restaurant] for order in city.orders.values() if order.open)
+    wanted = Counter[str]()
+    for which, orders in wanting.items():
+        wanted[zone_of(rules.travel.on_map(city.restaurants[which].point))] += orders
     return {zone: (free[zone], wanted[zone]) for zone in sorted(free | wanted)}
 
 

@@ -10,16 +10,8 @@ from models.city import City, apply
 from models.driver import DriverStatus
 from models.events import Fact, OrderCancelled, OrderDelivered, OrderPlaced, Ticked
 from models.ids import Instant, OrderId
-from models.kpi_hour import Hour, KpiHour, hour
-from models.quantiles import quantile
+from models.kpi_hour import HOUR_MS, Hour, KpiHour, hour
 from models.ways import MINUTE_MS
-
-WINDOW_MS = 60 * MINUTE_MS
-
-
-class Delivered(msgspec.Struct, frozen=True, array_like=True):
-    at: Instant
-    took_ms: int
 
 
 class Promise(msgspec.Struct, array_like=True):
@@ -51,8 +43,7 @@ class KpiMinute(msgspec.Struct, frozen=True):
 
 
 class Kpis(msgspec.Struct):
-    """The fold of the KPI agent: the city, the counts of open minutes, the deliveries of the window and the promises that fall
-    due in it or later.
+    """The fold of the KPI agent: the city, the counts of open minutes, the promises that fall due in the last hour or later.
 
     `minute` is the end of the last one that closed; `hour` what the hour before it is counted from.
     """
@@ -60,7 +51,6 @@ class Kpis(msgspec.Struct):
     city: City
     minute: Instant | None = None
     open: dict[Instant, Counts] = {}
-    window: list[Delivered] = []
     promises: dict[OrderId, Promise] = {}
     latest: KpiMinute | None = None
     hour: Hour = msgspec.field(default_factory=Hour)
@@ -87,9 +77,7 @@ def count(kpis: Kpis, fact: Fact) -> list[Made]:
             if o in kpis.promises and fact.at < kpis.promises[o].at:
                 del kpis.promises[o]
         case OrderDelivered(order=o):
-            order = kpis.city.orders[o]
             _counts(kpis, fact.at).delivered += 1
-            kpis.window.append(Delivered(fact.at, fact.at - order.placed_at))
             if o in kpis.promises:
                 kpis.promises[o].delivered_at = fact.at
         case Ticked(t=t):
@@ -117,13 +105,11 @@ def _close(kpis: Kpis, t: Instant) -> list[Made]:
 
 
 def _rows(kpis: Kpis, minute: Instant) -> tuple[KpiMinute, KpiHour]:
-    kpis.window = [d for d in kpis.window if d.at > minute - WINDOW_MS]
     counted = [kpis.open.pop(ends) for ends in sorted(kpis.open) if ends <= minute]
-    window = [d for d in kpis.window if d.at <= minute]
-    took = sorted(d.took_ms for d in window)
-    kpis.promises = {o: one for o, one in kpis.promises.items() if one.at > minute - WINDOW_MS}
+    kpis.promises = {o: one for o, one in kpis.promises.items() if one.at > minute - HOUR_MS}
     due = [one for one in kpis.promises.values() if one.at <= minute]
     kept = sum(one.delivered_at is not None and one.delivered_at <= one.at for one in due)
+    last = hour(kpis.hour, kpis.city, len(due), kept, minute)
     open_orders = [o for o in kpis.city.orders.values() if o.open]
     drivers = [d.status for d in kpis.city.drivers.values()]
     row = KpiMinute(
@@ -135,9 +121,9 @@ def _rows(kpis: Kpis, minute: Instant) -> tuple[KpiMinute, KpiHour]:
         unassigned=sum(o.driver is None for o in open_orders),
         drivers_available=drivers.count(DriverStatus.AVAILABLE),
         drivers_busy=len(drivers) - drivers.count(DriverStatus.AVAILABLE) - drivers.count(DriverStatus.OFF),
-        window_delivered=len(took),
+        window_delivered=last.delivered,
         on_time_share=kept / len(due) if due else None,
-        click_to_door_p50_minutes=quantile(took, 50) / MINUTE_MS if took else None,
-        click_to_door_p90_minutes=quantile(took, 90) / MINUTE_MS if took else None,
+        click_to_door_p50_minutes=last.click_to_door_p50_minutes,
+        click_to_door_p90_minutes=last.click_to_door_p90_minutes,
     )
-    return row, hour(kpis.hour, kpis.city, len(due), kept, minute)
+    return row, last

@@ -117,7 +117,7 @@ class AcknowledgeIncident(Ask, frozen=True):
 
 
 class SnoozeIncident(Ask, frozen=True):
-    """Nobody wants to hear of it before `until`, unless it grows."""
+    """Nobody wants to hear of it before `until`, however it grows."""
 
     incident: Text
     until: Instant

@@ -54,9 +54,9 @@ def next_step(
 ) -> NextStep | None:
     """`out_of_touch`: drivers who are silent or stand where they should drive. None where nothing would help."""
     if order.picked_up_at is not None:
-        return _on_the_way(order, judged, out_of_touch)
-    found = nearest_free(courses, order, latest)
-    if found is not None and found.gain_ms >= WORTH_MS and order.waited_at is None:
+        return _on_the_way(order, out_of_touch)
+    found = nearest_free(courses, order, latest) if order.waited_at is None else None
+    if found is not None and found.gain_ms >= WORTH_MS:
         act = Act.ASSIGN if order.driver is None else Act.REASSIGN
         return NextStep(act, found.driver, found.gain_ms, found.metres)
     if order.driver is not None and order.driver in out_of_touch:
@@ -66,7 +66,7 @@ def next_step(
     return NextStep(Act.CALL_KITCHEN, order.restaurant) if judged.stage is Stage.WAIT else None
 
 
-def _on_the_way(order: Order, judged: Judged, out_of_touch: Collection[DriverId]) -> NextStep:
+def _on_the_way(order: Order, out_of_touch: Collection[DriverId]) -> NextStep:
     if order.driver is not None and order.driver in out_of_touch:
         return NextStep(Act.CALL_DRIVER, order.driver)
     return NextStep(Act.TELL_CUSTOMER, order.id)

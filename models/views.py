@@ -54,6 +54,8 @@ def progress_key(city: CityId, agent: str) -> str:
     return key(city, f"agent:{agent}")
 
 
+AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis", "alerts")
+"""Who writes what a screen shows, and tells how old it is; the one that decides comes first."""
 CITIES = f"track:{VERSION}:cities"
 """Hash of city id → CityCard: the cities a screen may choose from."""
 

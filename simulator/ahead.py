@@ -12,6 +12,7 @@ import msgspec
 from models import commands
 from models.city import City, apply
 from models.commands import Command
+from models.conditions import Conditions
 from models.decide import decide, happened_at
 from models.dispatch import match
 from models.events import CommandRejected, Fact, Position
@@ -20,7 +21,7 @@ from models.lateness import late_between
 from models.levers import Levers, PullLever
 from models.ways import MINUTE_MS
 from simulator.engine import Engine, Step
-from simulator.resumed import Conditions, resumed
+from simulator.resumed import resumed
 
 TICK_SECONDS = 180
 """A turn is nearly all that an hour costs. At 60, 120 and 180 s the same hours differ by one late order in forty."""

@@ -43,11 +43,6 @@ class Kitchens:
             self._plan(at, Rank.ANNOUNCE, which, commands.AnnounceReady(which, order.ready_at))
         self.postpone(order, sum(more(order) for more in self.slower))
 
-    def carry_on(self, order: PlannedOrder) -> None:
-        """What was accepted elsewhere cooks on; `ready_at` is all there is to it."""
-        self._in_hand[order.order] = order
-        self.postpone(order, 0)
-
     def in_hand(self, restaurant: RestaurantId) -> list[PlannedOrder]:
         """What this kitchen cooks now, each with the time at which it will really be ready."""
         return sorted((o for o in self._in_hand.values() if o.restaurant == restaurant), key=lambda o: o.order)

@@ -12,9 +12,10 @@ from statistics import NormalDist
 import msgspec
 
 from models.city import City
+from models.conditions import Conditions
 from models.driver import Driver, DriverStatus
 from models.events import DriverAssigned
-from models.ids import DriverId, Instant, OrderId, RestaurantId
+from models.ids import DriverId, Instant, OrderId
 from models.order import Order, OrderStatus
 from models.prep import Outlook
 from models.promise import ROUNDED_MS
@@ -29,20 +30,6 @@ LONGER = 1.11
 """Beside what kitchens took so far, for orders that take long teach late: 16 synthetic evenings at six moments each."""
 COOKING_STRAYS, DEMAND_STRAYS = 0.08, 0.15
 """Standard deviations of the logarithm there: how far an hour's kitchens and demand stray from that. Every draw has its own."""
-
-
-class Conditions(msgspec.Struct, frozen=True):
-    """What a city is going through, and what is expected to go on.
-
-    `orders_an_hour` and `joining` (drivers who will come to work) are means; `ways`: they take so many times what the map says;
-    `declines`: this share of assignments; `kitchens`: so much longer (ms) than usual the orders of these take.
-    """
-
-    orders_an_hour: float
-    joining: float = 0.0
-    ways: float = 1.0
-    declines: float = 0.0
-    kitchens: dict[RestaurantId, int] = {}
 
 
 def resumed(city: City, conditions: Conditions, seed: int, until: Instant, tick_seconds: int) -> Engine:
@@ -82,7 +69,7 @@ def _carry_on(engine: Engine, order: Order, planned: PlannedOrder, now: Instant)
     elif order.status is OrderStatus.PENDING:
         engine.kitchens.receive(planned, now)
     else:
-        engine.kitchens.carry_on(planned)
+        engine.kitchens.postpone(planned, 0)  # accepted already: it cooks on
 
 
 def _at_work(one: Driver, now: Instant) -> AtWork:

@@ -3,7 +3,6 @@
 Each day is run in memory by the agents that decide, and its log is watched by the fold of the agent `alerts`.
 """
 
-import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import product, takewhile
@@ -12,9 +11,8 @@ from statistics import median
 from typing import Any, Literal, NamedTuple
 
 from infra.backtest import cores
-from infra.inprocess import InProcess, replay
-from infra.replay import DECIDING
-from models import codec
+from infra.bench.staged import staged
+from infra.replay import log_of
 from models.alerts import Alert, AlertKind
 from models.city import City
 from models.eta import Etas
@@ -23,10 +21,8 @@ from models.ids import CityId, Instant
 from models.incidents import Cause, Incident
 from models.watch import Made, Watch, watch
 from models.ways import MINUTE_MS
-from pipelines.garbage import few_collections
 from simulator.engine import Engine
 from simulator.faults.day import Faults
-from simulator.faults.kinds import KINDS, Fault
 from simulator.sources import synthetic
 from simulator.truth import Begun, Entry, ReadyMoved
 
@@ -164,18 +160,13 @@ def _day(case: Case | None, seed: int) -> Seen:
 def lived(case: Case | None, seed: int) -> tuple[list[Fact], list[Entry]]:
     """The log of a day, and what was done to it."""
     scenario = synthetic.build(seed, DRIVERS, ORDERS_PER_HOUR, ready_mode=case.ready if case else "estimated")
-    name = CityId(f"{case.fault if case else 'calm'}-{seed}")
-    engine, truth = Engine(scenario, name), list[Entry]()
-    faults, until = Faults(engine, truth.append), None
+    engine, truth = Engine(scenario, CityId(f"{case.fault if case else 'calm'}-{seed}")), list[Entry]()
+    faults, ticks = Faults(engine, truth.append), engine.ticks(EVERY)
     if case is not None:
-        kind, at = KINDS[case.fault], scenario.opens_at + 1000 + BEGINS_MS
-        until = at + (kind.lasts_ms or LASTS_MS)
-        share, by = (1.0 if kind.share is None else kind.share), kind.by or 0.0
-        faults.strike(Fault(f"{case.fault}#1", case.fault, at, until, seed, share, by))
-    ticks = takewhile(lambda t: until is None or t <= until + AFTER_MS, engine.ticks(EVERY))
-    with few_collections():
-        log = asyncio.run(replay(engine, InProcess(DECIDING), faults.wire, ticks)).log
-    return [codec.decode_fact(raw) for raw in log.raw[engine.city_id]], truth
+        fault = staged(case.fault, scenario, scenario.opens_at + 1000 + BEGINS_MS, LASTS_MS, seed)
+        faults.strike(fault)
+        ticks = takewhile(lambda t: t <= fault.until + AFTER_MS, ticks)
+    return log_of(engine, lambda *_: ticks, faults.wire), truth
 
 
 def judged(case: Case | None, seed: int, facts: list[Fact], truth: list[Entry], made: list[Made]) -> Seen:

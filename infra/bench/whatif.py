@@ -4,7 +4,6 @@ Each day is run in memory to the moment when its incident is told; there the nex
 day goes on, once for each lever, with everything that the forecast did not know.
 """
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -17,28 +16,27 @@ import msgspec
 
 from infra.backtest import cores
 from infra.bench.alerts import Ready
-from infra.inprocess import InProcess, replay
-from infra.replay import DECIDING, decided
+from infra.bench.staged import staged
+from infra.replay import decided, log_of
 from infra.watching import of_facts
-from infra.whatif import Branch, conditions, effect, levers, whatif
-from models import codec
+from infra.whatif import Branch, effect, whatif
 from models.city import City, apply
+from models.conditions import Conditions, conditions
 from models.eta import Etas
 from models.events import Fact
-from models.ids import CityId, Instant
+from models.ids import CityId, Instant, OrderId
 from models.incidents import Cause, Incident
 from models.lateness import late_between
 from models.levers import CallDrivers, Effect, Levers, PullLever, Range
 from models.measures import CITY
+from models.order import Order
+from models.remedies import remedies
 from models.watch import Watch, watch
 from models.ways import MINUTE_MS
-from pipelines.garbage import few_collections
 from simulator.agenda import Rank
 from simulator.ahead import Hour, ahead
 from simulator.engine import Engine
 from simulator.faults.day import Faults
-from simulator.faults.kinds import KINDS, Fault
-from simulator.resumed import Conditions
 from simulator.scenario import Scenario
 from simulator.sources import synthetic
 from simulator.truth import Begun, Entry
@@ -54,6 +52,8 @@ CAUSES = {
     "kitchen-meltdown": Cause.KITCHEN,
     "declining-drivers": Cause.DECLINES,
 }
+Late = tuple[int, float]
+"""Orders past their promise, and minutes past it in all."""
 FIRST_SEED, LEAST_COVERED, LEAST_BEST, MOST_SECONDS = 11, 0.75, 0.75, 10.0
 """Seeds 1 to 7 were tuned on."""
 
@@ -64,14 +64,14 @@ class Case(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """`foretold`: if nothing is done, and `came`: late orders and minutes past promises in the hour. `changes`: of the late
-    minutes in an hour and a half, by lever: as foretold, and what came.
+    """`foretold`: if nothing is done, and what `came` in the hour. `changes`: of the late minutes in an hour and a half, by
+    lever: as foretold, and what came.
     """
 
     case: Case
     met_s: float
     foretold: Effect
-    came: tuple[int, float]
+    came: Late
     changes: dict[str, tuple[float, float]]
 
     @property
@@ -163,14 +163,17 @@ def _case(case: Case) -> Seen:
     draws = partial(_draws, state.city, going)
     nothing = draws((), HOUR)
     foretold = effect(nothing, nothing, HOUR)
-    pulled = {name: branch.levers for name, branch in levers(CAUSES[case.fault], which, state.city).items()}
-    before, came = draws((), LONG), _came(case, met, LONG, ())
+    pulled = {name: (lever,) for name, lever in remedies(CAUSES[case.fault], which, state.city).items()}
+    before, left = draws((), LONG), _came(case, met, ())
     changes = {
-        name: (effect(before, draws(some, LONG), LONG).minutes_change.mean, _came(case, met, LONG, some)[1] - came[1])
+        name: (
+            effect(before, draws(some, LONG), LONG).minutes_change.mean,
+            _came(case, met, some)[LONG][1] - left[LONG][1],
+        )
         for name, some in pulled.items()
     }
     told = {name: (said, round(did, 1)) for name, (said, did) in changes.items()}
-    return Seen(case, (met - begun.what.at) / 1000, foretold, _came(case, met, HOUR, ()), told)
+    return Seen(case, (met - begun.what.at) / 1000, foretold, left[HOUR], told)
 
 
 def _draws(city: City, going: Conditions, pulled: Sequence[Levers], minutes: int) -> list[Hour]:
@@ -191,14 +194,19 @@ def _met(case: Case) -> tuple[Instant, Watch, Begun]:
     return state.city.now, state, begun
 
 
-def _came(case: Case, met: Instant, minutes: int, pulled: Sequence[Levers]) -> tuple[int, float]:
-    """What really becomes of the time after `met` with these levers: late orders, and minutes."""
-    facts, _ = _lived(case, met - _begins(case) + minutes * MINUTE_MS, met, pulled)
-    city = City(facts[0].city)
+def _came(case: Case, met: Instant, pulled: Sequence[Levers]) -> dict[int, Late]:
+    facts, _ = _lived(case, met - _begins(case) + LONG * MINUTE_MS, met, pulled)
+    return came(facts, met)
+
+
+def came(facts: Sequence[Fact], met: Instant) -> dict[int, Late]:
+    """What really became of the hour and of the hour and a half after `met`."""
+    city, known = City(facts[0].city), dict[OrderId, Order]()
     for fact in facts:
         apply(city, fact)
-    orders, ms = late_between(city.orders.values(), met, met + minutes * MINUTE_MS)
-    return orders, ms / MINUTE_MS
+        known.update(city.orders)  # the city lets go of an order an hour after it ended
+    late = {minutes: late_between(known.values(), met, met + minutes * MINUTE_MS) for minutes in (HOUR, LONG)}
+    return {minutes: (orders, ms / MINUTE_MS) for minutes, (orders, ms) in late.items()}
 
 
 def _begins(case: Case) -> Instant:
@@ -216,16 +224,13 @@ def _lived(
     """The log up to `lasts_ms` after the fault began, with levers pulled at `met`."""
     scenario, truth = _scenario(case), list[Entry]()
     engine = Engine(scenario, CityId(f"{case.fault}-{case.seed}"))
-    faults, kind, at = Faults(engine, truth.append), KINDS[case.fault], _begins(case)
-    share, by = (1.0 if kind.share is None else kind.share), kind.by or 0.0
-    faults.strike(Fault(f"{case.fault}#1", case.fault, at, at + (kind.lasts_ms or LASTS_MS), case.seed, share, by))
+    faults, at = Faults(engine, truth.append), _begins(case)
+    faults.strike(staged(case.fault, scenario, at, LASTS_MS, case.seed))
     for n, lever in enumerate(pulled):
         ask = PullLever(f"lever-{n}", lever, met + LONG * MINUTE_MS)
         engine.agenda.plan(met, Rank.FAULT, ask.id, partial(_pull, engine, ask))
     ticks = takewhile(lambda t: t <= at + lasts_ms, engine.ticks())
-    with few_collections():
-        log = asyncio.run(replay(engine, InProcess(DECIDING), faults.wire, ticks)).log
-    return [codec.decode_fact(raw) for raw in log.raw[engine.city_id]], truth
+    return log_of(engine, lambda *_: ticks, faults.wire), truth
 
 
 def _pull(engine: Engine, ask: PullLever, now: Instant) -> None:

@@ -141,11 +141,9 @@ class _Crew:
     def __init__(self, slots: Sequence[Hand], rules: Rules) -> None:
         first = {hand.driver: hand for hand in reversed(slots)}
         place = {driver: n for n, driver in enumerate(first)}
-        self.hands, self.owners, self.travel = (
-            list(first.values()),
-            [place[hand.driver] for hand in slots],
-            rules.travel,
-        )
+        self.hands = list(first.values())
+        self.owners = [place[hand.driver] for hand in slots]
+        self.travel = rules.travel
 
     def near(self, kitchen: Point) -> list[tuple[int, int]]:
         """Columns of the hands nearest to a restaurant as the crow flies, with their ways in ms."""

@@ -17,13 +17,12 @@ import psycopg
 import redis
 
 from models.kpis import KpiMinute
-from models.views import CITIES, CityCard, Key, key, progress_key
+from models.views import AGENTS, CITIES, CityCard, Key, key, progress_key
 from models.ways import MINUTE_MS
 from tests.browser.planned_city import CITY, RULES, PlannedCity
 from tests.browser.servers import valkey
 
 encode = msgspec.json.Encoder().encode
-AGENTS = ("city_commands", "driver_pings", "order_etas", "city_kpis", "alerts")
 COLUMNS = [f for f in KpiMinute.__struct_fields__ if f != "minute"]
 TABLE = f"""
     create table if not exists kpi_minutes (

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -18,8 +16,8 @@ from pyarrow import parquet
 
 from infra.export import KINDS, BadFile, NothingToExport, Wanted, export
 from infra.postgres_connection import NoSuchCity
-from models.migrations import upgrade
 from models.settings import Settings
+from tests.real.stored_city import database
 
 if TYPE_CHECKING:
     from infra.local.servers import Servers
@@ -32,16 +30,11 @@ MOST_MEGABYTES = 200
 
 @pytest.fixture(scope="module")
 def settings(postgres_and_valkey: "Servers") -> Iterator[Settings]:
-    """A database of its own with a city: a fact a second, 80 MB of them, and a minute of KPIs a minute."""
-    name = f"export_{uuid4().hex}"
-    with psycopg.connect(postgres_and_valkey.postgres_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        url = urlsplit(postgres_and_valkey.postgres_url)._replace(path=f"/{name}").geturl()
-        upgrade(url)
-        with psycopg.connect(url, autocommit=True) as mine:
-            fill(mine)
-        yield Settings(postgres_url=url)
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    """A city with a fact a second, 80 MB of them, and a minute of KPIs a minute."""
+    with database(postgres_and_valkey.postgres_url) as mine:
+        with psycopg.connect(str(mine.postgres_url), autocommit=True) as connection:
+            fill(connection)
+        yield mine
 
 
 def fill(connection: psycopg.Connection) -> None:

@@ -12,23 +12,22 @@ import pytest
 
 from infra.inprocess import InProcess, replay
 from infra.local.servers import Servers
+from infra.postgres_connection import session
 from infra.replay import load
 from models.ids import CityId
-from models.migrations import upgrade
 from models.rows import Row
 from models.ways import MINUTE_MS
-from pipelines.adapters.postgres_log import Postgres, PostgresLog
 from pipelines.garbage import few_collections
 from simulator.scenario import Scenario
 from simulator.sources import synthetic
 from simulator.tally import TallyingEngine
+from tests.real.stored_city import database, store
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(300)]
 
 DATA = Path(os.environ.get("TRACK_DATA_DIR", Path(__file__).parents[3] / "shared" / "data"))
 EVERY, EXACT = 10, 1e-9
 """SQL is asked at every tenth minute: a query of an hour takes 10 ms."""
-TABLES = ("cities", "restaurants", "orders", "driver_assignments", "city_events", "eta_predictions", "eta_scores")
 
 
 class Lived(NamedTuple):
@@ -73,20 +72,10 @@ def lived(request: pytest.FixtureRequest, postgres_and_valkey: Servers) -> Itera
     engine, until = TallyingEngine(scenario, city), scenario.opens_at + minutes * MINUTE_MS
     with few_collections():
         pipeline = asyncio.run(replay(engine, ticks=takewhile(lambda t: t <= until, engine.ticks())))
-    upgrade(postgres_and_valkey.postgres_url)
-    asyncio.run(stored(postgres_and_valkey.postgres_url, pipeline))
-    with psycopg.connect(postgres_and_valkey.postgres_url, autocommit=True) as postgres:
-        yield Lived(city, pipeline, engine, postgres)
-
-
-async def stored(url: str, pipeline: InProcess) -> None:
-    """The rows that the agents made, as they made them."""
-    postgres = Postgres(url)
-    try:
-        tables = {name: list(pipeline.log.tables[name].values()) for name in TABLES}
-        await PostgresLog(postgres).add({name: some for name, some in tables.items() if some})
-    finally:
-        await postgres.close()
+    with database(postgres_and_valkey.postgres_url) as settings:
+        store(settings, pipeline.log)
+        with session(settings) as postgres:
+            yield Lived(city, pipeline, engine, postgres)
 
 
 def unlike(one: dict[str, Any], other: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from dashboard.snapshot import AGENTS, CityView, Progress, Snapshot
+from dashboard.snapshot import CityView, Progress, Snapshot
 from models.alerts import Alert, AlertKind
 from models.driver import DriverStatus
 from models.estimates import Band, Eta, Inputs, Prediction
@@ -21,7 +21,7 @@ from models.restaurant import Restaurant
 from models.risk import Judged
 from models.rules import Rules, Services
 from models.travel import PlaneTravel
-from models.views import CityCard, DriverView, OrderView
+from models.views import AGENTS, CityCard, DriverView, OrderView
 from models.ways import MINUTE_MS
 
 CITY, NOW, WALL = CityId("merrin"), 1_795_425_300_000, 1_795_500_000_000

@@ -6,10 +6,9 @@ import msgspec
 import pytest
 import redis
 
-from dashboard.snapshot import AGENTS
 from dashboard.tables import HASHES, StoreAway, Tables, progress_of, snapshot_of
 from models.ids import CityId, OrderId
-from models.views import CITIES, CityCard, Key, key, progress_key
+from models.views import AGENTS, CITIES, CityCard, Key, key, progress_key
 from tests.unit.dashboard.snapshots import CITY, NOW, RULES, WALL, snapshot
 
 encode = msgspec.json.Encoder().encode

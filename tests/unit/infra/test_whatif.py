@@ -1,28 +1,20 @@
-"""Draws of an hour → ranges; a city's last half hour → what goes on; an incident → its levers."""
+"""Draws of an hour → ranges; options → branches, and what they change."""
 
 from itertools import takewhile
 
-import msgspec
 import pytest
 import typer
 
 from infra import watching, whatif, whatif_verb
 from infra.replay import decided
-from infra.whatif import Branch, conditions, effect, levers
-from models.alerts import Alert, AlertKind, Watched
-from models.city import City
-from models.commands import AcceptOrder
-from models.eta import Etas
+from infra.whatif import Branch, effect
 from models.ids import RestaurantId
-from models.incidents import Cause
 from models.levers import CallDrivers, ExtendPromises, PauseKitchen, Range, ShrinkRadius, SlowKitchen
-from models.measures import CITY as ALL
 from models.watch import Watch
 from models.ways import MINUTE_MS
 from simulator.ahead import Hour
 from simulator.sources import synthetic
-from tests.unit.models.builders import CITY, D1, O1, O2, R1, minute, opened_town, placed, shift
-from tests.unit.models.test_watch import watched
+from tests.unit.models.builders import minute, opened_town
 
 
 def hours(*minutes: float, refused: int = 0) -> list[Hour]:
@@ -47,45 +39,6 @@ def test_draws_that_stray_widen_the_interval_by_student_s_t() -> None:
 
 def test_nobody_is_less_than_not_late() -> None:
     assert effect(hours(0, 0, 90), hours(0, 0, 90), 60).late_minutes.low == 0.0
-
-
-def test_a_quiet_city_goes_on_as_in_its_last_half_hour() -> None:
-    town = opened_town().do(shift(), placed(O1)).tick(20).do(placed(O2)).tick(40)
-    state, _ = watched(town)
-    going = conditions(state)
-
-    assert (going.orders_an_hour, going.joining, going.ways, going.declines, going.kitchens) == (2, 0.0, 1.0, 0.0, {})
-
-
-def test_drivers_go_on_coming_as_they_came_of_late_unless_that_ebbs_away() -> None:
-    assert whatif._joining([minute(10)] * 2 + [minute(25)] * 3, minute(30)) == 12.0
-    assert whatif._joining([minute(10)] * 3 + [minute(25)] * 2, minute(30)) == 1.0
-
-
-def test_an_overloaded_kitchen_takes_as_much_longer_as_what_it_has_in_hand_is_late() -> None:
-    town = opened_town().do(placed(O1), placed(O2), AcceptOrder(O1)).tick(30)
-    state = Watch(Etas(town.city))
-    alert = Alert(AlertKind.RESTAURANT_OVERLOADED, R1, "critical", minute(29), "why", 30)
-    state.watched[f"restaurant_overloaded:{R1}"] = Watched(alert=alert)
-    usual = town.city.kitchens.mean_ms(R1)
-
-    assert conditions(state).kitchens == {R1: 30 * MINUTE_MS - usual}
-
-
-@pytest.mark.parametrize(("cause", "kinds"), [
-    (Cause.KITCHEN, [PauseKitchen, SlowKitchen, ExtendPromises]),
-    (Cause.WEATHER, [CallDrivers, ExtendPromises, ShrinkRadius]),
-])  # fmt: skip
-def test_an_incident_has_the_levers_of_its_cause(cause: Cause, kinds: list[type]) -> None:
-    found = levers(cause, R1 if cause is Cause.KITCHEN else ALL, opened_town().do(shift(D1)).city)
-
-    assert [type(branch.levers[0]) for branch in found.values()] == kinds
-
-
-def test_drivers_are_called_to_the_zone_that_is_short_of_them() -> None:
-    found = levers(Cause.DRIVERS_SHORT, "z1", City(CITY))
-
-    assert CallDrivers(2, "z1") in [branch.levers[0] for branch in found.values()]
 
 
 @pytest.fixture(scope="module")
@@ -139,20 +92,3 @@ def test_a_number_that_is_none_is_named(said: dict[str, list[str]]) -> None:
 def test_the_levers_of_an_incident_that_is_not_open_are_not_asked_for(rush: Watch) -> None:
     with pytest.raises(typer.BadParameter, match="it is not open then; open are"):
         whatif_verb._of_incident(rush, "kitchen:nowhere:1")
-
-
-def test_every_lever_has_words() -> None:
-    every = (
-        PauseKitchen(R1),
-        SlowKitchen(R1, 10),
-        ExtendPromises(10),
-        ExtendPromises(10, R1),
-        ShrinkRadius(900),
-        CallDrivers(2, "z"),
-    )
-
-    assert [whatif_verb.named(one) for one in every] == [
-        "pause r1", "one order of r1 in 10 min", "promise 10 min later", "promise 10 min later at r1", "doors within 900 m",
-        "call 2 drivers to z",
-    ]  # fmt: skip
-    assert msgspec.convert(msgspec.to_builtins(every[0]), PauseKitchen) == every[0]

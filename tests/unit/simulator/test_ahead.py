@@ -6,12 +6,13 @@ import msgspec
 import pytest
 
 from models.city import City
+from models.conditions import Conditions
 from models.driver import DriverStatus
 from models.ids import RestaurantId
 from models.levers import CallDrivers, ExtendPromises, PauseKitchen
 from models.ways import MINUTE_MS
 from simulator.ahead import Hour, ahead
-from simulator.resumed import Conditions, Drawn, resumed
+from simulator.resumed import Drawn, resumed
 from simulator.sources import synthetic
 
 PEAK_MS = 100 * MINUTE_MS
