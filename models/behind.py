@@ -64,9 +64,9 @@ def times_likelier(works: Sequence[Work], mean_ms: int, usual: Usual, announced_
     """Than as usual, at the moment since which it is likeliest: 1 means nothing is known, `MOST_TIMES` is the most told."""
     starts = sorted({one.placed_at for one in works} | {one.until for one in works if one.done})
     sums = [
-        sum(_log_odds(one, delay_ms, max(0, start - one.placed_at), mean_ms, usual) for one in works if one.until > start)
+        sum(_log_odds(one, ms, max(0, start - one.placed_at), mean_ms, usual) for one in works if one.until > start)
         - rare
-        for start, (delay_ms, rare) in product(starts, BEHIND.items())
+        for start, (ms, rare) in product(starts, BEHIND.items())
     ]
     odds = max(sums, default=0.0) + ANNOUNCED * announced_over_ms / MINUTE_MS
     return int(min(exp(min(max(odds, 0.0), log(MOST_TIMES))), MOST_TIMES))
