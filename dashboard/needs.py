@@ -5,6 +5,7 @@ import msgspec
 from dashboard import wording
 from dashboard.actions import against, asleep, tending
 from dashboard.frames import Row, freshness, named
+from dashboard.offers import OfferLine, ahead, offers
 from dashboard.order_list import slack_minutes, stale_words
 from dashboard.snapshot import Snapshot
 from models.alerts import Alert, AlertKind
@@ -50,7 +51,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Trouble(msgspec.Struct, frozen=True):
-    """An incident: what, how much it may cost, for how long, who tends it, and what was done against it."""
+    """An incident: what, how much it may cost, for how long, who tends it, what was done against it, and what could be."""
 
     id: str
     title: str
@@ -59,6 +60,7 @@ class Trouble(msgspec.Struct, frozen=True):
     since: str
     tending: str
     levers: tuple[str, ...]
+    offers: tuple[OfferLine, ...]
 
 
 class Bell(msgspec.Struct, frozen=True):
@@ -77,6 +79,7 @@ class Panel(msgspec.Struct, frozen=True):
     bells: tuple[Bell, ...] = ()
     count: str = ""
     more: str = ""
+    ahead: str = ""
     age: str = wording.MISSING
     stale: str | None = None
     nothing: str | None = None
@@ -100,6 +103,7 @@ def panel(s: Snapshot, found: tuple[Row, ...]) -> Panel:
         bells=tuple(_bell(s, one) for one in newest(s)[:MOST_ALERTS]),
         count=f"{count}, least slack first" if ranked else "",
         more=f"{wording.whole(left)} more in the list below" if left > 0 else "",
+        ahead=ahead(s),
         age=wording.age(fresh.age_ms),
         stale=stale_words(s, AGENT),
         nothing=None if ranked or s.incidents else "Every open order is expected in time.",
@@ -171,6 +175,7 @@ def _trouble(s: Snapshot, one: Incident) -> Trouble:
         since=wording.span(s.view.now - one.since),
         tending=tending(s, one),
         levers=against(s, one),
+        offers=offers(s, one),
     )
 
 

@@ -44,9 +44,10 @@ function draw(root) {
   root.classList.toggle("stale", Boolean(panel.stale));
   text(root.querySelector(".count"), panel.stale ?? panel.count);
   text(root.querySelector(".age"), panel.age);
-  listed(root.querySelector(".troubles"), panel.troubles, "trouble", "<b></b><span></span><p><b></b><i></i></p><p class='done'></p>", trouble);
+  listed(root.querySelector(".troubles"), panel.troubles, "trouble", "<b></b><span></span><p><b></b><i></i></p><p class='done'></p><div class='offers'></div>", trouble);
   entries(root, panel.entries);
   said(root.querySelector(".more"), panel.more);
+  said(root.querySelector(".ahead"), panel.ahead);
   said(root.querySelector(".nothing"), panel.nothing);
   root.querySelector(".bells").hidden = !panel.bells.length;
   listed(root.querySelector(".bells ul"), panel.bells, "bell", "<i></i><b></b><span></span><em></em>", bell);
@@ -86,13 +87,28 @@ function fill(row, line, selected) {
   ].forEach(([node, value]) => text(node, value));
 }
 
-function trouble(node, { title, orders, minutes, since, tending, levers }) {
+function trouble(node, { title, orders, minutes, since, tending, levers, offers }) {
   text(node.children[0], title);
   text(node.children[1], since);
   text(node.children[2].firstChild, `${orders}, ${minutes}`);
   text(node.children[2].lastChild, " expected");
   text(node.children[3], [tending, ...levers].filter(Boolean).join("\n"));
   node.children[3].hidden = !tending && levers.length === 0;
+  node.children[4].hidden = offers.length === 0;
+  listed(node.children[4], offers, "offer", "<span></span><s><i></i><u></u><em></em></s><b></b><small></small>", offer);
+}
+
+// On one scale: a line where nothing changes, a bar from low to high, a tick at the mean.
+function offer(node, { words, change, span, low, mean, high, zero }) {
+  const [what, scale, value, between] = node.children;
+  const [still, bar, tick] = scale.children;
+  text(what, words);
+  text(value, change);
+  text(between, span);
+  still.style.left = zero + "%";
+  bar.style.left = low + "%";
+  bar.style.width = high - low + "%";
+  tick.style.left = mean + "%";
 }
 
 function bell(node, { title, evidence, since, severity }) {

@@ -6,6 +6,7 @@ from dashboard.scenery import Ground
 from models.alerts import Alert
 from models.estimates import Prediction
 from models.events import Position
+from models.foretold import Foretold
 from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.incidents import Incident
 from models.kpis import KpiMinute
@@ -52,5 +53,6 @@ class Snapshot(msgspec.Struct, frozen=True):
     alerts: dict[str, Alert] = {}
     incidents: dict[str, Incident] = {}
     levers: dict[str, PulledLever] = {}
+    foretold: Foretold | None = None
     progress: dict[str, Progress] = {}
     unreadable: int = 0

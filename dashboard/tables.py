@@ -21,6 +21,7 @@ from models.alerts import Alert
 from models.errors import TrackError
 from models.estimates import Prediction
 from models.events import Position
+from models.foretold import Foretold
 from models.ids import CityId, DriverId, Instant, OrderId, RestaurantId
 from models.incidents import Incident
 from models.kpis import KpiMinute
@@ -33,7 +34,7 @@ from models.views import AGENTS, CITIES, CityCard, CityNow, DriverView, Key, Ord
 
 HASHES = (
     Key.ORDERS, Key.DRIVERS, Key.RESTAURANTS, Key.POSITIONS, Key.ETAS, Key.KPIS,
-    Key.NEEDS, Key.QUEUE, Key.ALERTS, Key.INCIDENTS, Key.LEVERS,
+    Key.NEEDS, Key.QUEUE, Key.ALERTS, Key.INCIDENTS, Key.LEVERS, Key.FORETOLD,
 )  # fmt: skip
 ANSWER_SECONDS = 1.0
 """A store that is slower than a tick is away: waiting longer would freeze every open screen."""
@@ -61,6 +62,7 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     Key.ALERTS: msgspec.json.Decoder(Alert),
     Key.INCIDENTS: msgspec.json.Decoder(Incident),
     Key.LEVERS: msgspec.json.Decoder(PulledLever),
+    Key.FORETOLD: msgspec.json.Decoder(Foretold),
 }
 Hash = Mapping[bytes, bytes]
 
@@ -133,6 +135,7 @@ def snapshot_of(city: CityId, read_at: int, answers: list[Hash]) -> Snapshot:
         alerts=values[Key.ALERTS],
         incidents=values[Key.INCIDENTS],
         levers=values[Key.LEVERS],
+        foretold=values[Key.FORETOLD].get("now"),
         progress={agent: p for agent, p in progress.items() if p is not None},
         unreadable=bad_view + sum(bad for _, bad in read.values()),
     )

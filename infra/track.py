@@ -36,7 +36,7 @@ app.add_typer(incident_verbs.verbs, name="incident")
 app.add_typer(bench_verbs.verbs, name="bench")
 for verb in (
     faults.fault, backtest_verb.backtest, explain_verb.explain, diff_verb.diff, export_verb.export, whatif_verb.whatif,
-    recompute_verb.recompute, quality_verb.quality, report_verb.report,
+    whatif_verb.foresee, recompute_verb.recompute, quality_verb.quality, report_verb.report,
 ):  # fmt: skip
     app.command()(verb)
 CITY = "Port Merrin, Santa Lume, Nordholm or Vellamar, or a folder with a recorded day"

@@ -34,7 +34,7 @@ def up(settings: Settings, cities: list[list[str]]) -> int:
         prepared = Prepared(found)
         workers = [worker(role, found, ready, prepared) for role in ROLES]
         feeders = [_feeder(found, ready, n, city) for n, city in enumerate(cities, 1)]
-        services = [*ready.services, *workers, *feeders, board(found, ready, port)]
+        services = [*ready.services, *workers, *feeders, board(found, ready, port), _forecaster(found, ready)]
         launcher = Launcher(services, LogWriter())
         note = {
             "env": ready.env,
@@ -48,6 +48,11 @@ def _feeder(settings: Settings, ready: Servers, number: int, city: list[str]) ->
     env = {**ready.env, "TRACK_STATE_DIR": str(settings.state_dir)}
     name = "simulator" if number == 1 else f"simulator-{number}"
     return Service(name, track("simulate", *city), needs=(*ready.names, *ROLES), env=env)
+
+
+def _forecaster(settings: Settings, ready: Servers) -> Service:
+    env = {**ready.env, "TRACK_STATE_DIR": str(settings.state_dir)}
+    return Service("foresee", track("foresee"), needs=(*ready.names, *ROLES), env=env)
 
 
 def board(settings: Settings, ready: Servers, port: int) -> Service:

@@ -40,11 +40,14 @@ def whatif(
     draws: int = DRAWS,
     processes: int | None = None,
 ) -> dict[str, Effect]:
-    """What each branch changes of the next `minutes`; the nameless one `nothing` is run beside them."""
-    going, every = conditions(state), {"": Branch(), **branches}
+    """What each branch changes of the next `minutes`; the nameless one `nothing` is run beside them. One process: here."""
+    every, held = {"": Branch(), **branches}, (state.city, conditions(state), minutes)
     jobs = [(branch, seed) for branch in every.values() for seed in range(draws)]
-    with ProcessPoolExecutor(processes or cores(), _context(), _hold, (state.city, going, minutes)) as pool:
-        hours = list(pool.map(_hour, *zip(*jobs, strict=True)))
+    if processes == 1:
+        hours = [_hour_of(*held, *job) for job in jobs]
+    else:
+        with ProcessPoolExecutor(processes or cores(), _context(), _hold, held) as pool:
+            hours = list(pool.map(_hour, *zip(*jobs, strict=True)))
     by_branch = {name: hours[n * draws : (n + 1) * draws] for n, name in enumerate(every)}
     return {name: effect(by_branch[""], by_branch[name], minutes) for name in every}
 
@@ -65,6 +68,10 @@ def _hold(city: City, going: Conditions, minutes: int) -> None:
 
 def _hour(branch: Branch, seed: int) -> Hour:
     ((city, going, minutes),) = _HELD
+    return _hour_of(city, going, minutes, branch, seed)
+
+
+def _hour_of(city: City, going: Conditions, minutes: int, branch: Branch, seed: int) -> Hour:
     return ahead(city, replace(going, ways=going.ways * branch.ways), branch.levers, seed, minutes)
 
 

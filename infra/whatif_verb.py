@@ -1,4 +1,4 @@
-"""`track whatif` → here → infra/whatif.py, and its branches as a table: what would change, and how sure that is."""
+"""`track whatif`, `track foresee` → here → infra/whatif.py, and its branches as a table: what would change, and how sure."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infra.levers import words
-from infra.options import JsonFile, check_day, running, save
+from infra.options import JsonFile, check_day, connected, running, save
 from models.ids import RestaurantId
 from models.levers import CallDrivers, Effect, ExtendPromises, Levers, PauseKitchen, Range, ShrinkRadius, SlowKitchen
 from models.rules import DEFAULT_POLICY
@@ -53,6 +53,16 @@ def whatif(
     found = module.whatif(state, branches, minutes, draws)
     typer.echo("\n".join(page(state, found, draws)))
     save(report(state, found, draws), json_file)
+
+
+def foresee() -> None:
+    """Tell the board every two minutes what the next hour brings, and what each lever of an incident would change."""
+    from infra.foresee import run
+    from pipelines import logs
+
+    settings = connected("postgres_url", "redis_url")
+    logs.set_up(settings)
+    run(settings)
 
 
 def _levers(drivers: Several, pause: Several, slow: Several, extend: Several, radius: Several) -> list[Levers]:

@@ -10,10 +10,12 @@ from models.driver import DriverStatus
 from models.estimates import Band, Eta, Inputs, Prediction
 from models.events import Position
 from models.forecast import Parts, Stage
+from models.foretold import Foretold, Offer
 from models.geo import Point
 from models.ids import CityId, DriverId, OrderId, RestaurantId
 from models.incidents import Cause, Incident
 from models.kpis import KpiMinute
+from models.levers import Effect, ExtendPromises, PauseKitchen, Range, SlowKitchen
 from models.needs import Need
 from models.next_step import Act, NextStep
 from models.order import OrderStatus
@@ -193,6 +195,17 @@ class PlannedCity:
         since = now - 23 * MINUTE_MS
         return Incident(Cause.KITCHEN, self.restaurants[0].id, since, orders, late, late, owner="Ann")
 
+    def foretold(self, now: int) -> Foretold:
+        """Two minutes ago; the kitchen's three levers."""
+        where = self.restaurants[0].id
+        changes = {
+            PauseKitchen(where): (-61, -38, -15),
+            SlowKitchen(where, 10): (-44, -25, -6),
+            ExtendPromises(15, where): (-22, -9, 4),
+        }
+        offers = tuple(Offer(lever, _effect(*change)) for lever, change in changes.items())
+        return Foretold(now - 2 * MINUTE_MS, _effect(0, 0, 0), {self.incident(now).id: offers})
+
     def alert(self, now: int) -> Alert:
         return Alert(
             AlertKind.DRIVER_SILENT, "D-041", "warning", now - MINUTE_MS, "not heard of for 30 s longer than usual", 30
@@ -220,3 +233,7 @@ class PlannedCity:
 
     def view(self, now: int, *, closed: bool = False) -> CityNow:
         return CityNow(now, 1_204_882 + (now - self.opened) // 200, closed)
+
+
+def _effect(low: float, mean: float, high: float) -> Effect:
+    return Effect(60, Range(24, 31, 38), Range(110, 190, 270), Range(0, 0, 0), Range(low, mean, high), 0.0)

@@ -10,10 +10,12 @@ from models.driver import DriverStatus
 from models.estimates import Band, Eta, Inputs, Prediction
 from models.events import Position
 from models.forecast import Parts, Stage
+from models.foretold import Foretold
 from models.geo import LatLon, Point
 from models.ids import CityId, DriverId, OrderId, RestaurantId
 from models.incidents import Cause, Incident
 from models.kpis import KpiMinute
+from models.levers import Effect, Range
 from models.needs import Need
 from models.next_step import Act, NextStep
 from models.order import OrderStatus
@@ -28,6 +30,7 @@ CITY, NOW, WALL = CityId("merrin"), 1_795_425_300_000, 1_795_500_000_000
 TRAVEL = PlaneTravel(300.0, 60, LatLon(43.0, 77.0))
 RULES = Rules("Port Merrin", "nearest", "known", 1, 10, TRAVEL, Services(240, 240), "UTC")
 LANTERN = Restaurant(RestaurantId("r1"), "Lantern 52", Point(0, 0))
+NOTHING = Effect(60, Range(9, 12.4, 16), Range(120, 210, 1300), Range(0, 0, 0), Range(0, 0, 0), 0.0)
 ORU = Restaurant(RestaurantId("r2"), "Oru <Bowls>", Point(1500, 900))
 
 
@@ -111,6 +114,7 @@ def snapshot(**changes: Any) -> Snapshot:
         kpi=minutes()[-1],
         needs={n.order: n for n in (need("3", -2), need("4", -5, NextStep(Act.REASSIGN, "D-1", 7 * MINUTE_MS, 620)))},
         ranked=(OrderId("4"), OrderId("3")),
+        foretold=Foretold(NOW - 2 * MINUTE_MS, NOTHING),
         progress=dict.fromkeys(AGENTS, Progress(NOW, WALL - 200)),
     )
     return msgspec.structs.replace(made, **changes)

@@ -21,7 +21,7 @@ def hashes() -> dict[str, dict[bytes, bytes]]:
         Key.CITY: {"now": s.view, "rules": RULES}, Key.ORDERS: s.orders, Key.DRIVERS: s.drivers, Key.RESTAURANTS: s.restaurants,
         Key.POSITIONS: s.positions, Key.ETAS: s.etas, Key.KPIS: {"now": s.kpi},
         Key.NEEDS: s.needs, Key.QUEUE: {"now": s.ranked}, Key.ALERTS: s.alerts, Key.INCIDENTS: s.incidents,
-        Key.LEVERS: s.levers,
+        Key.LEVERS: s.levers, Key.FORETOLD: {"now": s.foretold},
     }  # fmt: skip
     stored = {key(CITY, name): {f.encode(): encode(v) for f, v in values.items()} for name, values in views.items()}
     stored[CITIES] = {f.encode(): encode(card) for f, card in s.cities.items()}

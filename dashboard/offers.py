@@ -1,0 +1,72 @@
+"""what was foretold, an incident → here → its levers as lines: what each would change of the late minutes, on one scale."""
+
+import msgspec
+
+from dashboard import wording
+from dashboard.actions import lever_words
+from dashboard.snapshot import Snapshot
+from models.foretold import Foretold, Offer
+from models.incidents import Incident
+from models.levers import Range
+from models.ways import MINUTE_MS
+
+OLD_MS = 30 * MINUTE_MS
+"""Of the city's clock: what was foretold before it speaks of another city."""
+
+
+class OfferLine(msgspec.Struct, frozen=True):
+    """A lever, its change in late minutes and the interval; `low`, `mean`, `high` and `zero` in per cent of the scale."""
+
+    words: str
+    change: str
+    span: str
+    low: float
+    mean: float
+    high: float
+    zero: float
+
+
+def fresh(s: Snapshot) -> Foretold | None:
+    """What was foretold, unless it is too old to be shown."""
+    told = s.foretold
+    return told if told is not None and s.view is not None and s.view.now - told.at <= OLD_MS else None
+
+
+def ahead(s: Snapshot) -> str:
+    """The next hour of the city if nothing is done, and how old that word is."""
+    told = fresh(s)
+    if told is None or s.view is None:
+        return ""
+    orders, minutes = told.nothing.late_orders, told.nothing.late_minutes
+    since = wording.span(s.view.now - told.at)
+    return (
+        f"Next {told.nothing.minutes} min, nothing done: {_whole(orders.mean)} late orders ({_between(orders)}), "
+        f"{_whole(minutes.mean)} late min ({_between(minutes)}). Foretold {since} ago"
+    )
+
+
+def offers(s: Snapshot, one: Incident) -> tuple[OfferLine, ...]:
+    """Those that nobody has pulled against it yet."""
+    told = fresh(s)
+    some = told.offers.get(one.id, ()) if told else ()
+    pulled = [p.lever for p in s.levers.values() if p.incident == one.id and p.ended_at is None]
+    left = [offer for offer in some if offer.lever not in pulled]
+    return tuple(_line(s, offer, left) for offer in left)
+
+
+def _line(s: Snapshot, offer: Offer, beside: list[Offer]) -> OfferLine:
+    ranges = [one.expected.minutes_change for one in beside]
+    first, last = min(0.0, *(one.low for one in ranges)), max(0.0, *(one.high for one in ranges))
+    width = max(last - first, 1.0)
+    change = offer.expected.minutes_change
+    low, mean, high, zero = (round(100 * (at - first) / width, 1) for at in (change.low, change.mean, change.high, 0.0))
+    span = f"{wording.signed(round(change.low))} to {wording.signed(round(change.high))}"
+    return OfferLine(lever_words(s, offer.lever), wording.signed(round(change.mean)), span, low, mean, high, zero)
+
+
+def _whole(number: float) -> str:
+    return wording.whole(round(number))
+
+
+def _between(one: Range) -> str:
+    return f"{_whole(one.low)} to {_whole(one.high)}"
