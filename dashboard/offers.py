@@ -3,11 +3,10 @@
 import msgspec
 
 from dashboard import wording
-from dashboard.actions import lever_words
 from dashboard.snapshot import Snapshot
 from models.foretold import Foretold, Offer
 from models.incidents import Incident
-from models.levers import Range
+from models.levers import CallDrivers, ExtendPromises, Levers, PauseKitchen, Range, ShrinkRadius, SlowKitchen
 from models.ways import MINUTE_MS
 
 OLD_MS = 30 * MINUTE_MS
@@ -51,17 +50,32 @@ def offers(s: Snapshot, one: Incident) -> tuple[OfferLine, ...]:
     some = told.offers.get(one.id, ()) if told else ()
     pulled = [p.lever for p in s.levers.values() if p.incident == one.id and p.ended_at is None]
     left = [offer for offer in some if offer.lever not in pulled]
-    return tuple(_line(s, offer, left) for offer in left)
+    return tuple(_line(offer, left) for offer in left)
 
 
-def _line(s: Snapshot, offer: Offer, beside: list[Offer]) -> OfferLine:
+def _line(offer: Offer, beside: list[Offer]) -> OfferLine:
     ranges = [one.expected.minutes_change for one in beside]
     first, last = min(0.0, *(one.low for one in ranges)), max(0.0, *(one.high for one in ranges))
     width = max(last - first, 1.0)
     change = offer.expected.minutes_change
     low, mean, high, zero = (round(100 * (at - first) / width, 1) for at in (change.low, change.mean, change.high, 0.0))
     span = f"{wording.signed(round(change.low))} to {wording.signed(round(change.high))}"
-    return OfferLine(lever_words(s, offer.lever), wording.signed(round(change.mean)), span, low, mean, high, zero)
+    return OfferLine(offer_words(offer.lever), wording.signed(round(change.mean)), span, low, mean, high, zero)
+
+
+def offer_words(lever: Levers) -> str:
+    """What a person may do, under the incident that says where."""
+    match lever:
+        case PauseKitchen():
+            return "Pause new orders"
+        case SlowKitchen(minutes=minutes):
+            return f"An order in {minutes} min"
+        case ExtendPromises(minutes=minutes):
+            return f"Promise +{minutes} min"
+        case ShrinkRadius(metres=metres):
+            return f"Doors within {wording.metres(metres)}"
+        case CallDrivers(count=count):
+            return f"Call {wording.plural(count, 'driver')}"
 
 
 def _whole(number: float) -> str:

@@ -44,7 +44,7 @@ function draw(root) {
   root.classList.toggle("stale", Boolean(panel.stale));
   text(root.querySelector(".count"), panel.stale ?? panel.count);
   text(root.querySelector(".age"), panel.age);
-  listed(root.querySelector(".troubles"), panel.troubles, "trouble", "<b></b><span></span><p><b></b><i></i></p><p class='done'></p><div class='offers'></div>", trouble);
+  listed(root.querySelector(".troubles"), panel.troubles, "trouble", "<b></b><span></span><p><b></b><i></i></p><p class='done'></p><p class='lead'>Levers: late min of the city in the next hour</p><div class='offers'></div>", trouble);
   entries(root, panel.entries);
   said(root.querySelector(".more"), panel.more);
   said(root.querySelector(".ahead"), panel.ahead);
@@ -94,8 +94,8 @@ function trouble(node, { title, orders, minutes, since, tending, levers, offers 
   text(node.children[2].lastChild, " expected");
   text(node.children[3], [tending, ...levers].filter(Boolean).join("\n"));
   node.children[3].hidden = !tending && levers.length === 0;
-  node.children[4].hidden = offers.length === 0;
-  listed(node.children[4], offers, "offer", "<span></span><s><i></i><u></u><em></em></s><b></b><small></small>", offer);
+  node.children[4].hidden = node.children[5].hidden = offers.length === 0;
+  listed(node.children[5], offers, "offer", "<span></span><s><i></i><u></u><em></em></s><b></b><small></small>", offer);
 }
 
 // On one scale: a line where nothing changes, a bar from low to high, a tick at the mean.

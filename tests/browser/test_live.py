@@ -144,6 +144,8 @@ def test_what_needs_action_comes_first_and_a_click_opens_its_card(watched: Watch
     first = page.locator(".queue .entry").first
     expect(page.locator(".queue .trouble b").first).to_contain_text("kitchen overloaded")
     expect(page.locator(".queue .trouble .done").first).to_have_text("Ann sees to it")
+    expect(page.locator(".queue .offer").first).to_have_text("Pause new orders−38−61 to −15")
+    expect(page.locator(".queue .ahead")).to_contain_text("Next 60 min, nothing done: 31 late orders (24 to 38)")
     expect(first).to_contain_text("Reassign to D-001")
     expect(first).to_contain_text("approach +5")
     expect(page.locator(".queue .bell b")).to_have_text("D-041 silent")

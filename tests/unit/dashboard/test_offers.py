@@ -1,14 +1,15 @@
 """What was foretold → an incident's levers on one scale, and the next hour in words; what is old or pulled is not offered."""
 
 import msgspec
+import pytest
 
 from dashboard.needs import panel
-from dashboard.offers import OfferLine, ahead, offers
+from dashboard.offers import OfferLine, ahead, offer_words, offers
 from dashboard.snapshot import Snapshot
 from models.foretold import Foretold, Offer
 from models.ids import RestaurantId
 from models.incidents import Cause
-from models.levers import Effect, ExtendPromises, Levers, PauseKitchen, Range
+from models.levers import CallDrivers, Effect, ExtendPromises, Levers, PauseKitchen, Range, ShrinkRadius, SlowKitchen
 from models.pulled import PulledLever
 from models.ways import MINUTE_MS
 from tests.unit.dashboard.snapshots import LANTERN, NOTHING, NOW, incident, snapshot
@@ -33,8 +34,22 @@ BOTH = ((PAUSE, effect(-60, -24, 0)), (LATER, effect(-10, -4, 40)))
 def test_levers_are_drawn_on_one_scale_that_has_nought_on_it() -> None:
     first, second = offers(told(*BOTH), ONE)
 
-    assert first == OfferLine("Lantern 52 paused", "−24", "−60 to 0", 0.0, 36.0, 60.0, 60.0)
-    assert second == OfferLine("Promises 15 min later at Lantern 52", "−4", "−10 to +40", 50.0, 56.0, 100.0, 60.0)
+    assert first == OfferLine("Pause new orders", "−24", "−60 to 0", 0.0, 36.0, 60.0, 60.0)
+    assert second == OfferLine("Promise +15 min", "−4", "−10 to +40", 50.0, 56.0, 100.0, 60.0)
+
+
+@pytest.mark.parametrize(
+    ("lever", "words"),
+    [
+        (PAUSE, "Pause new orders"),
+        (SlowKitchen(LANTERN.id, 10), "An order in 10 min"),
+        (LATER, "Promise +15 min"),
+        (ShrinkRadius(2000), "Doors within 2 km"),
+        (CallDrivers(12), "Call 12 drivers"),
+    ],
+)
+def test_an_offer_says_what_a_person_may_do(lever: Levers, words: str) -> None:
+    assert offer_words(lever) == words
 
 
 def test_a_lever_that_changes_nothing_is_a_point_at_nought() -> None:
@@ -48,7 +63,7 @@ def test_a_lever_that_is_in_force_is_not_offered_again_until_it_is_over() -> Non
     pulled = PulledLever("l1", PAUSE, NOW, NOW + MINUTE_MS, ONE.id, None)
     s.levers[pulled.id] = pulled
 
-    assert [line.words for line in offers(s, ONE)] == ["Promises 15 min later at Lantern 52"]
+    assert [line.words for line in offers(s, ONE)] == ["Promise +15 min"]
 
 
 def test_the_next_hour_is_told_with_its_intervals_and_its_age() -> None:
