@@ -166,7 +166,7 @@ def _newest_facts(settings: Settings, place: int) -> str:
     city = list(foremost(known, told_at, now))[place]
     ages = {a: (now - int(client.hget(progress_key(city, a), "produced_at") or 0)) / 1000 for a in AGENTS}
     if old := [f"{agent} {age:.0f} s" for agent, age in ages.items() if age > FACT_STALE_SECONDS]:
-        raise NotWell(f"{city}: newest facts are old: {', '.join(old)}")
+        raise NotWell(f"pipeline stale: newest facts of {city} are old: {', '.join(old)}")
     orders = client.hlen(key(city, Key.ORDERS))
     return f"{city}: {orders} orders, newest facts {', '.join(f'{a} {age:.1f} s' for a, age in ages.items())}"
 
