@@ -7,8 +7,8 @@ from models.alerts import AlertKind, Rule, checked
 
 RULES = checked(
     (
-        Rule(AlertKind.AT_RISK, "warning", 30, 15, 60, 60),
-        Rule(AlertKind.LATE, "critical", 20, 1),
+        Rule(AlertKind.AT_RISK, "warning", 40, 15, 60, 60),
+        Rule(AlertKind.LATE, "critical", 25, 1),
         Rule(AlertKind.UNASSIGNED, "warning", 8, 1),
         Rule(AlertKind.KITCHEN_OVERDUE, "warning", 25, 1),
         Rule(AlertKind.RESTAURANT_OVERLOADED, "critical", 240, 20, 0, 120),

@@ -13,7 +13,7 @@ from models.events import Fact
 from models.forecast import Stage
 from models.ids import Instant, OrderId, RestaurantId, Text
 from models.levers import IncidentAcknowledged, IncidentFact, IncidentOwned
-from models.measures import CITY, View, over_ms
+from models.measures import CITY, View, times_behind
 from models.order import Order
 from models.risk import Judged, needs_action
 from models.ways import MINUTE_MS
@@ -71,8 +71,8 @@ LEAST = {Cause.PHONES_SILENT: 3, Cause.DRIVERS_STOPPED: 2}
 """One phone is an alert; so many at once are one thing, and the city's. Drivers seldom stand, and never two by chance."""
 SHARED = 2
 """One late order of a kitchen or a zone shares its cause with nobody."""
-KITCHEN_OVER_MS, KITCHEN_LATE_MS = 36 * MINUTE_MS, 50 * MINUTE_MS
-"""What is less, by the kitchen's orders in hand and by what is expected of them, is told as an alert alone (decision 0016)."""
+KITCHEN_TIMES, KITCHEN_LATE_MS = 2000, 30 * MINUTE_MS
+"""A kitchen that is less surely behind, or costs less, is an alert alone; one that names its times is sure (decision 0016)."""
 Causes = dict[tuple[Cause, str], set[str]]
 """What is the matter now, and which restaurants, zones, drivers or streets it is about."""
 
@@ -98,8 +98,9 @@ def _shared(view: View, one: Incident) -> bool:
     if one.subject == CITY or one.cause not in (Cause.KITCHEN, Cause.DRIVERS_SHORT):
         return True
     if one.cause is Cause.KITCHEN:
-        harm = one.late_ms >= KITCHEN_LATE_MS and over_ms(view)[RestaurantId(one.subject)] >= KITCHEN_OVER_MS
-        return harm and len(one.orders) >= SHARED
+        sure = times_behind(view).get(RestaurantId(one.subject), 0) >= KITCHEN_TIMES
+        announced = any(view.city.orders[order].ready_known for order in one.orders)
+        return sure and len(one.orders) >= SHARED and (announced or one.late_ms >= KITCHEN_LATE_MS)
     return len(one.orders) >= SHARED
 
 

@@ -1,6 +1,7 @@
 """facts → here → a city's last quarter of an hour: ways against the map, refusals, who went home, what is closed."""
 
 from collections.abc import Iterable
+from statistics import median_low
 
 import msgspec
 
@@ -54,9 +55,12 @@ class Lately(msgspec.Struct):
         self.ways = {driver: one for driver, one in self.ways.items() if one[0] > t - WAYS_MS}
 
     def ways_percent(self, least: int) -> int:
-        """What ways take now, of what the map says; 0 where too few drivers are on one."""
-        said = sum(one[1] for one in self.ways.values())
-        return 100 * sum(one[2] for one in self.ways.values()) // said if len(self.ways) >= least and said else 0
+        """What the middle one of the ways takes now, of what the map says; 0 where too few drivers are on one.
+
+        Of all together a few who loiter made 120 % of 15 ways, half an hour after the rain.
+        """
+        shares = [100 * took // said for _, said, took in self.ways.values() if said > 0]
+        return int(median_low(shares)) if len(shares) >= max(1, least) else 0
 
     def declined_percent(self, least: int) -> int:
         """Of the assignments of a quarter of an hour."""

@@ -16,7 +16,7 @@ from models.lately import Lately
 from models.motion import Motion, stands_ms
 from models.order import Order
 from models.prep import Outlook
-from models.risk import Judged, needs_action
+from models.risk import Judged
 from models.rules import Rules
 from models.ways import MINUTE_MS
 
@@ -28,8 +28,8 @@ LEAST_WAYS, LEAST_ASSIGNMENTS = 8, 20
 STANDS_MS = 3 * MINUTE_MS
 SLOW_SHARE = 0.2
 """Of its kitchen's mean an order may be over, before its minutes count against the kitchen."""
-SLOW_MS, SEVERAL = 15 * MINUTE_MS, 2
-"""Below it in all, or with fewer orders at risk, nobody asks whether a kitchen is behind."""
+SLOW_MS = 15 * MINUTE_MS
+"""Below it in all, nobody asks whether a kitchen is behind."""
 ANNOUNCED_WEIGHT = 5
 """A minute over a time that the kitchen itself named says more than one over a mean."""
 
@@ -90,25 +90,22 @@ def overdue_ms(view: View, order: Order) -> int:
 
 
 def _of_kitchens(view: View) -> Iterator[Measured]:
-    """How much likelier it is that a kitchen is behind than not, where orders in hand are over, and several need action."""
-    at_risk = Counter(view.city.orders[order].restaurant for order, one in view.risks.items() if needs_action(one))
-    slow = {one for one, ms in over_ms(view).items() if ms >= SLOW_MS and at_risk[one] >= SEVERAL}
-    if not slow:
-        return
-    usual, works, announced = Usual.of(view.city.kitchens.shares), *_in_kitchens(view, slow)
-    for restaurant in sorted(slow):
-        mean_ms = view.city.kitchens.mean_ms(restaurant)
-        times = times_likelier(works[restaurant], mean_ms, usual, announced[restaurant])
+    """How much likelier it is that a kitchen is behind than not, where orders in hand are over by more than a little."""
+    for restaurant, times in sorted(times_behind(view).items()):
         yield Measured(AlertKind.RESTAURANT_OVERLOADED, restaurant, times)
 
 
-def over_ms(view: View) -> Counter[RestaurantId]:
-    """By how much the orders in hand are over their kitchen's mean and a fifth, or five times over what was announced."""
+def times_behind(view: View) -> dict[RestaurantId, int]:
+    """Of kitchens whose orders in hand are over their mean and a fifth in all, or a fifth of that over what was announced."""
     over: Counter[RestaurantId] = Counter()
     for order in view.city.orders.values():
         if order.open and order.ready_at is None:
             over[order.restaurant] += slow_ms(view, order)
-    return over
+    if not (slow := {restaurant for restaurant, ms in over.items() if ms >= SLOW_MS}):
+        return {}
+    kitchens, (works, announced) = view.city.kitchens, _in_kitchens(view, slow)
+    usual = Usual.of(kitchens.shares)
+    return {one: times_likelier(works[one], kitchens.mean_ms(one), usual, announced[one]) for one in slow}
 
 
 def slow_ms(view: View, order: Order) -> int:

@@ -16,7 +16,7 @@ from infra.replay import log_of
 from models.alerts import Alert, AlertKind
 from models.city import City
 from models.eta import Etas
-from models.events import Fact, OrderPlaced
+from models.events import Fact, OrderCancelled, OrderDelivered, OrderPlaced
 from models.ids import CityId, Instant
 from models.incidents import Cause, Incident
 from models.watch import Made, Watch, watch
@@ -28,9 +28,11 @@ from simulator.truth import Begun, Entry, ReadyMoved
 
 DRIVERS, ORDERS_PER_HOUR, EVERY = 120, 145, 5
 """A city of half the usual size, its ticks of a second taken five at a time: a day in ten seconds."""
-BEGINS_MS, LASTS_MS, AFTER_MS = 105 * MINUTE_MS, 45 * MINUTE_MS, 50 * MINUTE_MS
+BEGINS_MS, LASTS_MS, AFTER_MS = 105 * MINUTE_MS, 45 * MINUTE_MS, 70 * MINUTE_MS
 """The rush is at its height then; a fault without an end of its own lasts so long, and the day is watched on so long."""
 MOST_ALERTS, LEAST_RIGHT = 1.0, 0.95
+HARM_MS = 30 * MINUTE_MS
+"""A kitchen that makes its orders less late in all (truth) is no incident, and need not be told; such days are counted."""
 FIRST_SEED = 21
 """The limits were chosen on the days of the seeds 1 to 16."""
 Ready = Literal["known", "estimated"]
@@ -62,7 +64,10 @@ CASES = (
 
 
 class Seen(NamedTuple):
-    """One day: seconds from what could be seen to the alert, and from the fault's end to the last one's clearing."""
+    """One day: seconds from what could be seen to the alert, and from the fault's end to the last one's clearing.
+
+    `harmless`: a kitchen that is behind, and whose orders are hardly late.
+    """
 
     case: Case | None
     seed: int
@@ -72,6 +77,7 @@ class Seen(NamedTuple):
     right: bool
     causes: tuple[str, ...]
     alerts: int
+    harmless: bool = False
 
 
 def bench(seeds: int = 3) -> dict[str, Any]:
@@ -82,7 +88,7 @@ def bench(seeds: int = 3) -> dict[str, Any]:
         seen = list(pool.map(_day, *zip(*planned, strict=True)))
     calm, struck = [one for one in seen if one.case is None], [one for one in seen if one.case is not None]
     faults = [_row(case, [one for one in struck if one.case == case]) for case in CASES]
-    harmful = [one for one in struck if one.case is not None and one.case.cause is not None]
+    harmful = [one for one in struck if one.case is not None and one.case.cause is not None and not one.harmless]
     report = {
         "days": len(seen),
         "faults": faults,
@@ -109,7 +115,8 @@ def broken(report: dict[str, Any]) -> list[str]:
     return [*late, *stays, *loud, *seen, *([f"right cause in {right}"] if right < LEAST_RIGHT else [])]
 
 
-def _row(case: Case, days: Sequence[Seen]) -> dict[str, Any]:
+def _row(case: Case, every: Sequence[Seen]) -> dict[str, Any]:
+    days = [one for one in every if not one.harmless]
     raised = [one.raised_s for one in days if one.raised_s is not None]
     cleared = [one.cleared_s for one in days if one.cleared_s is not None]
     told = case.alert is None or len(raised) == len(days)
@@ -123,6 +130,7 @@ def _row(case: Case, days: Sequence[Seen]) -> dict[str, Any]:
         "clears": case.alert is None or len(cleared) == len(days),
         "right": sum(one.right for one in days),
         "days": len(days),
+        "harmless": len(every) - len(days),
         "causes": sorted({cause for one in days for cause in one.causes}),
     }
 
@@ -134,12 +142,9 @@ def told(report: dict[str, Any]) -> list[str]:
     ]
     for row in report["faults"]:
         raised, cleared = row["raised_s"] or "-", row["cleared_s"] or "-"
-        right = (
-            f"{row['right']} of {row['days']}" if row["alert"] else ", ".join(row["causes"]) or "none, as it should be"
-        )
         lines.append(
             f"{row['fault']:28} {row['alert'] or 'none: no order is touched':24}{raised!s:24} {row['within_s']:6}  "
-            f"{cleared!s:11} {right}"
+            f"{cleared!s:11} {_right(row)}"
         )
     calm = report["calm"]
     lines.append(
@@ -147,6 +152,12 @@ def told(report: dict[str, Any]) -> list[str]:
         f"{', '.join(calm['incidents']) or 'none'}; right cause in {100 * report['right_cause_share']:.0f} %"
     )
     return [*lines, *(f"BROKEN {one}" for one in report["broken"])]
+
+
+def _right(row: dict[str, Any]) -> str:
+    if not row["alert"]:
+        return ", ".join(row["causes"]) or "none, as it should be"
+    return f"{row['right']} of {row['days']}" + (f", {row['harmless']} harmless" if row["harmless"] else "")
 
 
 def _day(case: Case | None, seed: int) -> Seen:
@@ -186,7 +197,16 @@ def judged(case: Case | None, seed: int, facts: list[Fact], truth: list[Entry], 
     right = any(one.cause is case.cause and _about(case, begun, one.subject) for one in incidents.values())
     seconds = None if raised is None else (raised - _seen_from(case, begun, truth)) / 1000
     cleared = None if last is None or open_ else max(0, last - begun.what.until) / 1000
-    return Seen(case, seed, orders, seconds, cleared, right, causes, count)
+    harmless = case.fault == MELTDOWN and _late_ms(facts, truth) < HARM_MS
+    return Seen(case, seed, orders, seconds, cleared, right, causes, count, harmless)
+
+
+def _late_ms(facts: list[Fact], truth: list[Entry]) -> int:
+    """How late the orders came, in all, whose food the fault held up."""
+    moved = {one.order for one in truth if isinstance(one, ReadyMoved)}
+    promised = {f.body.order: f.body.promised_at for f in facts if isinstance(f.body, OrderPlaced)}
+    ended = {f.body.order: f.at for f in facts if isinstance(f.body, OrderDelivered | OrderCancelled)}
+    return sum(max(0, ended.get(one, facts[-1].at) - promised[one]) for one in moved & promised.keys())
 
 
 def _about(case: Case, begun: Begun, subject: str) -> bool:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from models.alerts import Alert, AlertKind
-from models.commands import AcceptOrder, ArriveAtRestaurant, MarkReady, PickUp
+from models.commands import AcceptOrder, AnnounceReady, ArriveAtRestaurant, MarkReady, PickUp
 from models.events import Dispatched, Fact
 from models.forecast import Stage
 from models.ids import CommandId
@@ -46,9 +46,10 @@ NOW = 60
 
 
 def town(t: float) -> Town:
-    """o1 is cooked at r1, o2 stands ready there, o3 is on its way from r2 with d1."""
+    """o1 is cooked at r1, twelve minutes over what was announced by NOW; o2 stands ready there, o3 is on its way with d1."""
     here = opened_town().do(shift(), placed(O1), placed(O2), placed(O3, R2))
-    here.do(AcceptOrder(O1), AcceptOrder(O2), AcceptOrder(O3), MarkReady(O2), MarkReady(O3)).assign(D1, O3)
+    here.do(AcceptOrder(O1), AnnounceReady(O1, minute(NOW - 12)), AcceptOrder(O2), MarkReady(O2))
+    here.do(AcceptOrder(O3), MarkReady(O3)).assign(D1, O3)
     return here.do(ArriveAtRestaurant(D1), PickUp(O3, D1)).tick(t)
 
 
@@ -95,11 +96,22 @@ def test_one_late_order_of_a_kitchen_or_a_zone_shares_its_cause_with_nobody() ->
     assert [one.orders for one in begun(view(o1=49, o2=1), KITCHEN)] == [(O1, O2)]
 
 
-def test_a_kitchen_that_costs_little_or_is_little_over_stays_an_alert() -> None:
-    """50 minutes are expected of its orders, and what it has in hand is 36 minutes over 13.6."""
-    assert begun(view(o1=48, o2=1.9), KITCHEN) == []
-    assert begun(view(49, o1=49, o2=1), KITCHEN) == []
-    assert len(begun(view(50, o1=49, o2=1), KITCHEN)) == 1
+def silent_kitchen(one: View, cooking: int = 2) -> View:
+    """It named no time, and has so many of the two in hand."""
+    for order in (O1, O2)[:cooking]:
+        one.city.orders[order] = msgspec.structs.replace(one.city.orders[order], ready_known=None, ready_at=None)
+    return one
+
+
+def test_a_kitchen_that_costs_little_or_may_be_slow_by_chance_stays_an_alert() -> None:
+    """30 minutes are expected of its orders, and it is 2,000 times likelier that it is behind: by two orders, not by one."""
+    assert begun(silent_kitchen(view(100, o1=28, o2=1.9)), KITCHEN) == []
+    assert begun(silent_kitchen(view(100, o1=29, o2=1), cooking=1), KITCHEN) == []
+    assert len(begun(silent_kitchen(view(100, o1=29, o2=1)), KITCHEN)) == 1
+
+
+def test_a_kitchen_that_is_over_the_times_it_named_itself_needs_no_cost_to_be_one() -> None:
+    assert [one.orders for one in begun(view(o1=2, o2=1), KITCHEN)] == [(O1, O2)]
 
 
 def test_a_zone_has_those_whose_food_is_ready_there() -> None:

@@ -50,11 +50,15 @@ def test_after_a_quarter_of_an_hour_it_is_forgotten() -> None:
     assert lately.closed == {"Bridge"}
 
 
-def test_ways_are_compared_with_the_map_over_all_who_are_on_one() -> None:
-    lately = Lately(ways={D1: (minute(9), 4 * MINUTE, 6 * MINUTE), D2: (minute(9), 6 * MINUTE, 6 * MINUTE)})
+def test_ways_are_compared_with_the_map_by_the_middle_one_so_that_who_loiters_makes_no_rain() -> None:
+    said = 4 * MINUTE
+    lately = Lately(
+        ways={D1: (minute(9), said, 5 * MINUTE), D2: (minute(9), said, 40 * MINUTE), D3: (minute(9), said, said)}
+    )
 
-    assert lately.ways_percent(2) == 120
-    assert lately.ways_percent(3) == 0, "two drivers say nothing"
+    assert lately.ways_percent(3) == 125
+    assert lately.ways_percent(4) == 0, "three drivers say nothing"
+    assert Lately().ways_percent(0) == 0
 
 
 def test_of_a_way_that_ended_five_minutes_ago_nothing_is_said() -> None:

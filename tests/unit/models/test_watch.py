@@ -65,7 +65,7 @@ def test_a_kitchen_that_forgets_an_order_is_an_alert_an_incident_and_a_call() ->
     kinds = sorted(one.kind.value for one in made if isinstance(one, Alert))
     [incident] = state.incidents.values()
 
-    assert kinds == sorted(["at_risk", "kitchen_overdue", "late"] * 2 + ["restaurant_overloaded"])
+    assert kinds == sorted(["kitchen_overdue", "late"] * 2 + ["at_risk", "restaurant_overloaded"])
     assert (incident.cause, incident.subject, incident.orders) == (Cause.KITCHEN, R1, (O1, O2))
     assert state.needs[O1].incident == incident.id
     assert state.needs[O1].step is not None

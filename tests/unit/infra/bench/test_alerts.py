@@ -32,7 +32,7 @@ def incident(cause: Cause, subject: str, since: float) -> Incident:
 
 
 def seen(case: Case | None, truth: list[Entry], *made: Any) -> Seen:
-    return judged(case, 1, opened_town().do(placed()).log, truth, list(made))
+    return judged(case, 1, opened_town().do(placed(promise=20)).tick(51).log, truth, list(made))
 
 
 def test_a_fault_is_told_so_long_after_it_began_and_clears_so_long_after_it_ended() -> None:
@@ -61,6 +61,15 @@ def test_a_kitchen_is_counted_from_the_second_order_it_missed_and_another_kitche
 
     assert (wrong.raised_s, wrong.right) == (None, False)
     assert (right.raised_s, right.right) == (120, True)
+
+
+def test_a_kitchen_whose_orders_are_hardly_late_by_it_is_harmless_and_counted_apart() -> None:
+    """o1 was promised at minute 20 and is not there at 51; of o2 nobody knows."""
+    late = [ReadyMoved("f", OrderId(o), RestaurantId("r1"), minute(12), minute(32)) for o in ("o1", "o2")]
+    some = [seen(KITCHEN, [*begun(KITCHEN, "r1"), *moved]) for moved in (late, late[1:])]
+
+    assert [one.harmless for one in some] == [False, True]
+    assert (row(KITCHEN, some)["days"], row(KITCHEN, some)["harmless"]) == (1, 1)
 
 
 def test_what_does_not_hold_is_named() -> None:
