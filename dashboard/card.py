@@ -94,7 +94,7 @@ def card(s: Snapshot, order_id: OrderId, row: Row | None, mark: Mark | None) -> 
 
 def where_words(s: Snapshot, order: OrderView) -> str:
     """From where, and how far; doors have no address here."""
-    name, kitchen = restaurant_name(s, order), kitchen_of(s, order)
+    name, kitchen = restaurant_name(s, order.restaurant), kitchen_of(s, order)
     if kitchen is None or s.view is None:
         return f"{name} to the door"
     return f"{name} to the door, {wording.metres(s.view.rules.travel.metres(kitchen, order.door))}"

@@ -99,7 +99,7 @@ def _row(s: Snapshot, order: OrderView, now: Instant, shapes: dict[DriverId, str
     told, p80 = s.etas.get(order.id), p80_of(s, order.id, now)
     return Row(
         order=order,
-        restaurant=restaurant_name(s, order),
+        restaurant=restaurant_name(s, order.restaurant),
         risk=risk_of(order.promised_at, p80, now),
         slack_ms=order.promised_at - p80 if p80 is not None else None,
         eta=told.eta if told else None,
@@ -112,10 +112,10 @@ def _urgency(row: Row) -> int:
     return row.slack_ms if row.slack_ms is not None else row.order.promised_at - row.order.placed_at
 
 
-def restaurant_name(s: Snapshot, order: OrderView) -> str:
+def restaurant_name(s: Snapshot, which: str) -> str:
     """Its id while the restaurant's own row has not come yet."""
-    known = s.restaurants.get(RestaurantId(order.restaurant))
-    return known.name if known else order.restaurant
+    known = s.restaurants.get(RestaurantId(which))
+    return known.name if known else which
 
 
 def matches(row: Row, chosen: Filter) -> bool:

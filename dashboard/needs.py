@@ -4,13 +4,13 @@ import msgspec
 
 from dashboard import wording
 from dashboard.actions import against, asleep, tending
-from dashboard.frames import Row, freshness, named
+from dashboard.frames import Row, freshness, named, restaurant_name
 from dashboard.offers import OfferLine, ahead, offers
 from dashboard.order_list import slack_minutes, stale_words
 from dashboard.snapshot import Snapshot
 from models.alerts import Alert, AlertKind
 from models.forecast import Stage
-from models.ids import DriverId, OrderId, RestaurantId
+from models.ids import DriverId, OrderId
 from models.incidents import Cause, Incident
 from models.needs import Need
 from models.next_step import Act, NextStep
@@ -148,7 +148,7 @@ def step_words(s: Snapshot, step: NextStep | None) -> str:
     words = {
         Act.ASSIGN: f"Assign {step.whom}",
         Act.REASSIGN: f"Reassign to {step.whom}",
-        Act.CALL_KITCHEN: f"Call {_restaurant(s, RestaurantId(step.whom))}",
+        Act.CALL_KITCHEN: f"Call {restaurant_name(s, step.whom)}",
         Act.CALL_DRIVER: f"Call {step.whom}",
         Act.TELL_CUSTOMER: "Tell the customer",
     }
@@ -182,7 +182,7 @@ def _trouble(s: Snapshot, one: Incident) -> Trouble:
 def trouble_words(s: Snapshot, one: Incident) -> str:
     """What is the matter, thing first."""
     words = {
-        Cause.KITCHEN: f"{_restaurant(s, RestaurantId(one.subject))}: kitchen overloaded",
+        Cause.KITCHEN: f"{restaurant_name(s, one.subject)}: kitchen overloaded",
         Cause.DRIVERS_SHORT: "Short of drivers",
         Cause.PHONES_SILENT: f"{_count(s, AlertKind.DRIVER_SILENT)} silent",
         Cause.DRIVERS_STOPPED: f"{_count(s, AlertKind.DRIVER_STOPPED)} stopped",
@@ -197,7 +197,7 @@ def trouble_words(s: Snapshot, one: Incident) -> str:
 def _near(s: Snapshot, orders: tuple[OrderId, ...]) -> str:
     """A zone is a cell without a name: a restaurant in it says where it is."""
     known = [s.orders[o] for o in orders if o in s.orders]
-    return f" around {_restaurant(s, RestaurantId(known[0].restaurant))}" if known else ""
+    return f" around {restaurant_name(s, known[0].restaurant)}" if known else ""
 
 
 def _bell(s: Snapshot, one: Alert) -> Bell:
@@ -211,13 +211,9 @@ def alert_words(s: Snapshot, one: Alert) -> str:
     if one.kind in OF_THE_CITY:
         return ALERTS[one.kind]
     if one.kind is AlertKind.RESTAURANT_OVERLOADED:
-        return f"{_restaurant(s, RestaurantId(one.subject))} {ALERTS[one.kind]}"
+        return f"{restaurant_name(s, one.subject)} {ALERTS[one.kind]}"
     return f"{named(one.subject) if one.kind in OF_AN_ORDER else DriverId(one.subject)} {ALERTS[one.kind]}"
 
 
 def _count(s: Snapshot, kind: AlertKind) -> str:
     return wording.plural(sum(one.kind is kind for one in s.alerts.values()), "driver")
-
-
-def _restaurant(s: Snapshot, which: RestaurantId) -> str:
-    return s.restaurants[which].name if which in s.restaurants else which

@@ -126,7 +126,12 @@ def observe(travel: Travel, last: Position | None, ping: Ping, now: Instant) -> 
 
 def signal(age_ms: int, ping_seconds: int) -> Signal:
     """What a silence of `age_ms` of event time means at this ping interval."""
-    silent_ms = 1000 * max(SILENT_SECONDS, SILENT_PINGS * ping_seconds)
+    silent_ms = silent_after_ms(ping_seconds)
     if age_ms <= silent_ms:
         return Signal.LIVE
     return Signal.LOST if age_ms > LOST_FACTOR * silent_ms else Signal.SILENT
+
+
+def silent_after_ms(ping_seconds: int) -> int:
+    """What is no silence yet: 30 s, or three pings."""
+    return 1000 * max(SILENT_SECONDS, SILENT_PINGS * ping_seconds)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from models.alerts import AlertKind
 from models.behind import RECENT_MS, Usual, Work, times_likelier
 from models.city import City
-from models.driver import SILENT_PINGS, SILENT_SECONDS, Driver, DriverStatus
+from models.driver import Driver, DriverStatus, silent_after_ms
 from models.ids import DriverId, Instant, OrderId, RestaurantId
 from models.lately import Lately
 from models.motion import Motion, stands_ms
@@ -165,9 +165,8 @@ def _stands(view: View, one: Driver) -> bool:
 
 
 def silent_seconds(rules: Rules, one: Driver, t: Instant) -> int:
-    """Seconds beyond what is no silence yet: 30 s, or three pings; 0 while it is live."""
-    allowed = 1000 * max(SILENT_SECONDS, SILENT_PINGS * rules.ping_seconds)
-    return max(0, -(-(t - one.seen_at - allowed) // 1000))
+    """Seconds beyond what is no silence yet; 0 while it is live."""
+    return max(0, -(-(t - one.seen_at - silent_after_ms(rules.ping_seconds)) // 1000))
 
 
 def _of_city(view: View) -> Iterator[Measured]:
