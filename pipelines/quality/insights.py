@@ -1,13 +1,19 @@
-"""KPIs, estimates, alerts, incidents, the ledger → here → what must hold of their rows: they say what the orders say."""
+"""what is counted, foretold, told and done in a city → here → what must hold of those rows: they say what the orders say."""
 
 from models.alerts import AlertKind
 from models.forecast import Stage
 from models.incidents import Cause
 from models.lateness import Booked
-from pipelines.quality.rules import OneOf, Rule, Suite, Within, in_turn, there
+from pipelines.quality.rules import OneOf, Rule, Suite, Within, in_turn, place, there
 
 LOST = tuple(f"{stage}_ms" for stage in Booked.__struct_fields__)
+MEASURES = ("click_to_door", "overage", "ready_to_pickup", "ready_to_door", "avoidable_wait")
 OF_ITS_ORDER = "(select 1 from orders o where o.city_id = one.city_id and o.order_id = one.order_id and "
+
+
+def _rising(p10: str, p50: str, p90: str) -> Rule:
+    return Rule(f"{p10} ≤ {p50} ≤ {p90}", f"{p10} > {p50} or {p50} > {p90}", (p10, p50, p90))
+
 
 KPIS = Suite(
     "kpi_minutes", ("city_id", "minute"),
@@ -28,6 +34,19 @@ KPIS = Suite(
              "minute <> date_trunc('minute', minute) or minute <> before_it + interval '1 min'", ("before_it",)),
     ),
     rows="select *, lag(minute) over (partition by city_id order by minute) as before_it from kpi_minutes {cities}",
+)  # fmt: skip
+
+HOURS = Suite(
+    "kpi_hours", ("city_id", "minute"),
+    (
+        Within("window_minutes", 0, 60),
+        *(Within(count, 0) for count in ("delivered", "cancelled", "due", "kept", "picked_up", "late_food", "engaged_ms",
+                                         "on_duty_ms", "oldest_unassigned_minutes")),
+        Rule("No more promises are kept than fell due", "kept > due", ("kept", "due")),
+        Rule("No more food is late than was picked up", "late_food > picked_up", ("late_food", "picked_up")),
+        *(_rising(f"{name}_p10_minutes", f"{name}_p50_minutes", f"{name}_p90_minutes") for name in MEASURES),
+        there("kpi_minutes", "An hour ends with a minute that was counted", "minute"),
+    ),
 )  # fmt: skip
 
 ETAS = Suite(
@@ -99,5 +118,28 @@ INCIDENTS = Suite(
         Rule("The orders of an incident exist",
              "exists (select 1 from jsonb_array_elements_text(one.orders) as w(id) where not exists"
              " (select 1 from orders o where o.city_id = one.city_id and o.order_id = w.id))", ("orders",)),
+    ),
+)  # fmt: skip
+
+LEVERS = Suite(
+    "levers", ("city_id", "lever_id"),
+    (
+        *(Within(count, 0) for count in ("refused", "late_orders", "late_ms")),
+        in_turn("since", "until"),
+        in_turn("since", "ended_at"),
+        Rule("What came is told as orders and as minutes, or not yet",
+             "(late_orders is null) <> (late_ms is null)", ("late_orders", "late_ms")),
+        Rule("The incident that a lever was pulled against is known",
+             "incident is not null and not exists (select 1 from incidents i where i.city_id = one.city_id"
+             " and i.incident_id = one.incident)", ("incident",)),
+    ),
+)  # fmt: skip
+
+POSITIONS = Suite(
+    "driver_positions", ("city_id", "driver_id", "slot"),
+    (
+        *place("lat", "lon"),
+        there("drivers", "The driver of a position exists", "driver_id"),
+        Rule("A position lies in the five seconds of its slot", "at < slot or at >= slot + interval '5 s'", ("at",)),
     ),
 )  # fmt: skip
