@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any, Literal, NamedTuple
 
 from infra.backtest import cores
-from infra.bench.staged import staged
+from infra.bench.staged import busiest, staged
 from infra.replay import log_of
 from models.alerts import Alert, AlertKind
 from models.city import City
@@ -174,7 +174,9 @@ def lived(case: Case | None, seed: int) -> tuple[list[Fact], list[Entry]]:
     engine, truth = Engine(scenario, CityId(f"{case.fault if case else 'calm'}-{seed}")), list[Entry]()
     faults, ticks = Faults(engine, truth.append), engine.ticks(EVERY)
     if case is not None:
-        fault = staged(case.fault, scenario, scenario.opens_at + 1000 + BEGINS_MS, LASTS_MS, seed)
+        at = scenario.opens_at + 1000 + BEGINS_MS
+        whom = busiest(scenario, at, at + LASTS_MS) if case.fault == MELTDOWN else None
+        fault = staged(case.fault, scenario, at, LASTS_MS, seed, whom)
         faults.strike(fault)
         ticks = takewhile(lambda t: t <= fault.until + AFTER_MS, ticks)
     return log_of(engine, lambda *_: ticks, faults.wire), truth
