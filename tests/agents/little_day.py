@@ -6,8 +6,11 @@ kitchens and a person at a desk; long enough for ended orders to leave their cit
 
 import asyncio
 import random
+from collections import Counter
 from decimal import Decimal
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from infra.inprocess import InProcess
 from models import codec, commands, events
@@ -99,6 +102,16 @@ def scenario(seed: int = 4) -> Scenario:
     orders = [_order(rng, n, kitchens) for n in range(12)]
     shifts.append(PlannedShift(DriverId("d4"), "Driver 4", "car", _point(rng), OPENS, until))
     return Scenario("little", "made up", RULES, OPENS - MINUTE_MS, tuple(kitchens), tuple(shifts), tuple(orders))
+
+
+def forgetful() -> Scenario:
+    """The same day with thirteen drivers; the busiest kitchen forgets all it has: an alert and an incident are open at noon."""
+    day = scenario()
+    orders = Counter(one.restaurant for one in day.orders)
+    which = max(sorted(orders), key=orders.__getitem__)
+    late = [replace(o, ready_at=o.placed_at + 90 * MINUTE_MS) if o.restaurant == which else o for o in day.orders]
+    spare = [replace(day.shifts[0], driver=DriverId(f"d{n}"), name=f"Driver {n}") for n in range(5, 13)]
+    return replace(day, orders=tuple(late), shifts=(*day.shifts, *spare))
 
 
 def _order(rng: random.Random, n: int, kitchens: list[PlannedRestaurant]) -> PlannedOrder:

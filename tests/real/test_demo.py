@@ -24,7 +24,7 @@ from models.views import CITIES, Key, key
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
 UP_SECONDS, LIVE_SECONDS, WELL_SECONDS, GONE_SECONDS = 120.0, 60.0, 60.0, 30.0
-PARTS = ("postgres", "valkey", "kafka", "city", "positions", "insights", "simulator", "dashboard")
+PARTS = ("postgres", "valkey", "kafka", "city", "positions", "insights", "simulator", "dashboard", "foresee")
 
 
 class Demo(NamedTuple):

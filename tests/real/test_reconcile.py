@@ -18,7 +18,7 @@ from models.settings import Settings
 from models.views import Key, key
 from models.ways import MINUTE_MS
 from simulator.engine import Engine
-from tests.agents.little_day import scenario
+from tests.agents.little_day import forgetful, scenario
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
@@ -93,8 +93,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 @pytest.fixture(scope="module")
 def noon(settings: Settings) -> Iterator[Noon]:
-    city = replay.new_city(scenario())
-    replay.feed(Morning(scenario(), city), settings)
+    city = replay.new_city(forgetful())
+    replay.feed(Morning(forgetful(), city), settings)
     url = str(settings.postgres_url)
     replay.settled(url, city)
     with psycopg.connect(url, autocommit=True) as postgres, Redis.from_url(str(settings.redis_url)) as redis:

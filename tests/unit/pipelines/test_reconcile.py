@@ -21,7 +21,7 @@ from pipelines.cities import WRITER
 from pipelines.proof_ports import Sides
 from pipelines.reconcile import UnknownCity, reconcile
 from simulator.engine import Engine
-from tests.agents.little_day import CITY, scenario
+from tests.agents.little_day import CITY, forgetful, scenario
 
 NOON = 62
 """Turns of the little day: by then some orders are delivered, some under way, and somebody is available."""
@@ -50,7 +50,7 @@ class Spoiled(NamedTuple):
 
 @pytest.fixture
 def noon() -> InProcess:
-    return asyncio.run(replay(Morning(scenario(), CITY)))
+    return asyncio.run(replay(Morning(forgetful(), CITY)))
 
 
 @pytest.fixture(scope="module")
