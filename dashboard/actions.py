@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from dashboard import wording
+from dashboard.frames import restaurant_name
 from dashboard.snapshot import Snapshot
 from models.incidents import Incident
-from models.levers import CallDrivers, ExtendPromises, Levers, PauseKitchen, ShrinkRadius, SlowKitchen
+from models.levers import CallDrivers, ExtendPromises, Levers, PauseKitchen, Range, ShrinkRadius, SlowKitchen
 from models.pulled import PulledLever
 from models.ways import MINUTE_MS
 
@@ -38,18 +39,22 @@ def _told(s: Snapshot, one: PulledLever) -> Iterator[str]:
     away = f", {wording.plural(one.refused, 'order')} turned away" if one.refused else ""
     yield f"{lever_words(s, one.lever)} {ends}{away}"
     if one.expected is not None:
-        change = one.expected.minutes_change
-        span = f"{wording.signed(round(change.low))} to {wording.signed(round(change.high))}"
-        yield f"Foretold {wording.signed(round(change.mean))} late min ({span}) in {one.expected.minutes} min"
+        change, span = change_words(one.expected.minutes_change)
+        yield f"Foretold {change} late min ({span}) in {one.expected.minutes} min"
     if one.late_ms is not None:
         yield f"Came: {wording.whole(one.late_ms // MINUTE_MS)} late min in the city"
+
+
+def change_words(change: Range) -> tuple[str, str]:
+    """−24, and −60 to +5."""
+    low, mean, high = (wording.signed(round(one)) for one in (change.low, change.mean, change.high))
+    return mean, f"{low} to {high}"
 
 
 def lever_words(s: Snapshot, lever: Levers) -> str:
     """What it does, thing first."""
     restaurant = getattr(lever, "restaurant", None)
-    known = s.restaurants.get(restaurant) if restaurant is not None else None
-    name = known.name if known is not None else restaurant
+    name = restaurant_name(s, restaurant) if restaurant is not None else None
     match lever:
         case PauseKitchen():
             return f"{name} paused"

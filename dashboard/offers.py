@@ -3,6 +3,7 @@
 import msgspec
 
 from dashboard import wording
+from dashboard.actions import change_words
 from dashboard.snapshot import Snapshot
 from models.foretold import Foretold, Offer
 from models.incidents import Incident
@@ -50,17 +51,15 @@ def offers(s: Snapshot, one: Incident) -> tuple[OfferLine, ...]:
     some = told.offers.get(one.id, ()) if told else ()
     pulled = [p.lever for p in s.levers.values() if p.incident == one.id and p.ended_at is None]
     left = [offer for offer in some if offer.lever not in pulled]
-    return tuple(_line(offer, left) for offer in left)
+    changes = [offer.expected.minutes_change for offer in left]
+    first, last = min([0.0, *(one.low for one in changes)]), max([0.0, *(one.high for one in changes)])
+    return tuple(_line(offer, first, max(last - first, 1.0)) for offer in left)
 
 
-def _line(offer: Offer, beside: list[Offer]) -> OfferLine:
-    ranges = [one.expected.minutes_change for one in beside]
-    first, last = min(0.0, *(one.low for one in ranges)), max(0.0, *(one.high for one in ranges))
-    width = max(last - first, 1.0)
+def _line(offer: Offer, first: float, width: float) -> OfferLine:
     change = offer.expected.minutes_change
-    low, mean, high, zero = (round(100 * (at - first) / width, 1) for at in (change.low, change.mean, change.high, 0.0))
-    span = f"{wording.signed(round(change.low))} to {wording.signed(round(change.high))}"
-    return OfferLine(offer_words(offer.lever), wording.signed(round(change.mean)), span, low, mean, high, zero)
+    places = (round(100 * (at - first) / width, 1) for at in (change.low, change.mean, change.high, 0.0))
+    return OfferLine(offer_words(offer.lever), *change_words(change), *places)
 
 
 def offer_words(lever: Levers) -> str:

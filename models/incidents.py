@@ -97,11 +97,14 @@ def _shared(view: View, one: Incident) -> bool:
     """Whether it is more than an alert or two."""
     if one.subject == CITY or one.cause not in (Cause.KITCHEN, Cause.DRIVERS_SHORT):
         return True
-    if one.cause is Cause.KITCHEN:
-        sure = times_behind(view).get(RestaurantId(one.subject), 0) >= KITCHEN_TIMES
-        announced = any(view.city.orders[order].ready_known for order in one.orders)
-        return sure and len(one.orders) >= SHARED and (announced or one.late_ms >= KITCHEN_LATE_MS)
-    return len(one.orders) >= SHARED
+    return len(one.orders) >= SHARED and (one.cause is not Cause.KITCHEN or _harms(view, one))
+
+
+def _harms(view: View, one: Incident) -> bool:
+    """Its cost first: how sure it is is counted over the whole city's orders, at each tick until an alert clears."""
+    if one.late_ms < KITCHEN_LATE_MS and not any(view.city.orders[order].ready_known for order in one.orders):
+        return False
+    return times_behind(view).get(RestaurantId(one.subject), 0) >= KITCHEN_TIMES
 
 
 def tended(known: dict[str, Incident], fact: Fact) -> Iterator[Incident]:

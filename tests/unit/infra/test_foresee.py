@@ -22,6 +22,15 @@ def rush() -> Watch:
     return watching.of_facts(decided(scenario, lambda engine, _: takewhile(lambda t: t <= ends, engine.ticks())))
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many branches each what-if ran."""
+    counts: list[int] = []
+    real = foresee.whatif.whatif
+    monkeypatch.setattr(foresee.whatif, "whatif", lambda *a, **k: counts.append(len(a[1])) or real(*a, **k))
+    return counts
+
+
 def troubled(state: Watch, *incidents: Incident) -> Watch:
     return replace(state, incidents={f"{one.cause}:{one.subject}": one for one in incidents})
 
@@ -50,10 +59,7 @@ def test_each_lever_of_an_incident_is_offered_the_one_that_saves_most_first(rush
     assert changes == sorted(changes)
 
 
-def test_the_costliest_that_nobody_put_to_sleep_are_the_ones(rush: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-    real = foresee.whatif.whatif
-    monkeypatch.setattr(foresee.whatif, "whatif", lambda *a, **k: asked.append(len(a[1])) or real(*a, **k))
+def test_the_costliest_that_nobody_put_to_sleep_are_the_ones(rush: Watch, asked: list[int]) -> None:
     some = [kitchen(rush, n, 10 * n) for n in range(MOST_INCIDENTS + 2)]
     asleep = replace(some[-1], snoozed_until=(rush.city.now or 0) + 1)
     over = replace(some[-2], snoozed_until=rush.city.now)
@@ -63,10 +69,7 @@ def test_the_costliest_that_nobody_put_to_sleep_are_the_ones(rush: Watch, monkey
     assert asked == [3 * MOST_INCIDENTS]
 
 
-def test_levers_that_two_incidents_share_are_run_once(rush: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-    real = foresee.whatif.whatif
-    monkeypatch.setattr(foresee.whatif, "whatif", lambda *a, **k: asked.append(len(a[1])) or real(*a, **k))
+def test_levers_that_two_incidents_share_are_run_once(rush: Watch, asked: list[int]) -> None:
     now = rush.city.now or 0
     found = foretold(
         troubled(rush, *(Incident(c, "city", now, (), 1, 1) for c in (Cause.WEATHER, Cause.DECLINES))), draws=2
