@@ -2,16 +2,15 @@
 
 A sequential change point test (Page, "Continuous inspection schemes", Biometrika 1954): whatever was not done at some moment,
 and came after, takes 20 minutes longer than it would. An order that came out in time speaks against it, so one slow dish is
-no slow kitchen. Shares of the mean are taken as lognormal.
+no slow kitchen. What came out after that moment is no measure of what is usual. Shares of the mean are taken as lognormal.
 """
 
 from collections.abc import Sequence
-from itertools import product
 from math import erfc, exp, log, pi, sqrt
 from typing import NamedTuple
 
 from models.ids import Instant
-from models.prep import STEP
+from models.prep import LEAN, STEP, Prep
 from models.ways import MINUTE_MS
 
 BEHIND = {20 * MINUTE_MS: 0.0, 60 * MINUTE_MS: 3.0}
@@ -22,7 +21,9 @@ ANNOUNCED = 0.92
 """A minute over a time that the kitchen itself named makes it two and a half times likelier (ln 2.5)."""
 FLOOR, FORGOTTEN = 1e-4, 0.01
 """No chance is below the first: no single order says more. What cooks for ever is by a hundredth a sign of being behind too."""
-MOST_TIMES = 9_999
+KNOWN = 3
+"""So many orders before that moment are a measure; of a kitchen that had done fewer, all it did is, slow or not."""
+MOST_TIMES = 99_999
 
 
 class Usual(NamedTuple):
@@ -38,6 +39,12 @@ class Usual(NamedTuple):
         centre = sum(count * one for count, one in zip(shares, logs, strict=True)) / total
         wide = sum(count * (one - centre) ** 2 for count, one in zip(shares, logs, strict=True)) / total
         return cls(centre, sqrt(wide))
+
+    def known_by(self, orders: int) -> "Usual":
+        """As wide as it is of a kitchen whose mean is known by so many of its orders: the predictive deviation of a normal
+        variable whose mean has a prior worth `LEAN` orders (Gelman et al., Bayesian Data Analysis, 2.5).
+        """
+        return Usual(self.centre, self.width * sqrt(1 + 1 / (LEAN + orders)))
 
     def density(self, share: float) -> float:
         if share <= 0:
@@ -60,16 +67,33 @@ class Work(NamedTuple):
     done: bool
 
 
-def times_likelier(works: Sequence[Work], mean_ms: int, usual: Usual, announced_over_ms: int = 0) -> int:
-    """Than as usual, at the moment since which it is likeliest: 1 means nothing is known, `MOST_TIMES` is the most told."""
+def times_likelier(works: Sequence[Work], so_far: Prep, city_ms: int, usual: Usual, announced_over_ms: int = 0) -> int:
+    """Than as usual, at the moment since which it is likeliest: 1 means nothing is known, `MOST_TIMES` is the most told.
+
+    `so_far`: all orders that the kitchen ever had ready, of which `works` has the last; `city_ms`: the mean of all kitchens.
+    """
     starts = sorted({one.placed_at for one in works} | {one.until for one in works if one.done})
-    sums = [
-        sum(_log_odds(one, ms, max(0, start - one.placed_at), mean_ms, usual) for one in works if one.until > start)
-        - rare
-        for start, (ms, rare) in product(starts, BEHIND.items())
-    ]
-    odds = max(sums, default=0.0) + ANNOUNCED * announced_over_ms / MINUTE_MS
+    odds = max((_since(start, works, so_far, city_ms, usual) for start in starts), default=0.0)
+    odds += ANNOUNCED * announced_over_ms / MINUTE_MS
     return int(min(exp(min(max(odds, 0.0), log(MOST_TIMES))), MOST_TIMES))
+
+
+def _since(start: Instant, works: Sequence[Work], so_far: Prep, city_ms: int, usual: Usual) -> float:
+    """The logarithm of how much likelier it is that it has been behind since then, by the delay that is likeliest."""
+    after = [one for one in works if one.until > start]
+    before = _before(so_far, after)
+    mean_ms, usual = before.mean_ms(city_ms), usual.known_by(before.count)
+    return max(
+        sum(_log_odds(one, ms, max(0, start - one.placed_at), mean_ms, usual) for one in after) - rare
+        for ms, rare in BEHIND.items()
+    )
+
+
+def _before(so_far: Prep, after: Sequence[Work]) -> Prep:
+    """What a kitchen behind takes soon is its mean: of 22 meltdowns one was told after an hour, and is after 20 minutes now."""
+    took = [one.until - one.placed_at for one in after if one.done]
+    before = Prep(so_far.total_ms - sum(took), so_far.count - len(took))
+    return before if before.count >= KNOWN else so_far
 
 
 def _log_odds(one: Work, delay_ms: int, before_ms: int, mean_ms: int, usual: Usual) -> float:

@@ -4,7 +4,7 @@ Read off its last half hour, and taken to go on.
 """
 
 from collections.abc import Iterator, Sequence
-from statistics import mean
+from statistics import mean, median_low
 
 import msgspec
 
@@ -73,11 +73,13 @@ def _longer_ms(city: City, restaurant: RestaurantId) -> int:
 
 
 def _ways(state: Watch, t: Instant) -> float:
-    """How slow the ways are that began lately: one that began before the rain is none of them."""
+    """How slow the middle one is of the ways that began lately: one that began before the rain is none of them, and a driver
+    who stands makes no rain.
+    """
     rules, city = state.city.rules, state.city
     assert rules is not None  # an unopened city has no drivers
     begun = {who: m for who, m in state.motions.items() if m.leg is not None and m.leg.left_at > t - LATELY_MS // 2}
     told = [one for who, motion in begun.items() if (one := pace(rules, city.drivers[who], motion)) is not None]
-    said, took = sum(one for one, _ in told), sum(one for _, one in told)
-    slow = took / said if len(told) >= LEAST_WAYS and said else 1.0
+    shares = [took / said for said, took in told if said > 0]
+    slow = median_low(shares) if len(shares) >= LEAST_WAYS else 1.0
     return slow if slow >= SLOW_SHARE else 1.0

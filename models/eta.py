@@ -98,7 +98,7 @@ def _told_anew(etas: Etas, rules: Rules, t: Instant, seq: int) -> list[Made]:
 
 def _tell(etas: Etas, sight: Sight, order: Order, latest: Estimate, seq: int) -> Prediction:
     (_, eta, then), kitchens = latest, etas.city.kitchens
-    kitchen = kitchens.mean_ms(order.restaurant), kitchens.seen(order.restaurant)
+    kitchen = kitchens.mean_ms(order.restaurant), kitchens.of(order.restaurant).count
     inputs = Inputs(*kitchen, then.picked_up, order.driver)
     shown = Prediction(
         order.id,

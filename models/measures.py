@@ -104,8 +104,8 @@ def times_behind(view: View) -> dict[RestaurantId, int]:
     if not (slow := {restaurant for restaurant, ms in over.items() if ms >= SLOW_MS}):
         return {}
     kitchens, (works, announced) = view.city.kitchens, _in_kitchens(view, slow)
-    usual = Usual.of(kitchens.shares)
-    return {one: times_likelier(works[one], kitchens.mean_ms(one), usual, announced[one]) for one in slow}
+    usual, mean_ms = Usual.of(kitchens.shares), kitchens.city_ms
+    return {one: times_likelier(works[one], kitchens.of(one), mean_ms, usual, announced[one]) for one in slow}
 
 
 def slow_ms(view: View, order: Order) -> int:
@@ -187,7 +187,7 @@ WORDS = {
     AlertKind.LATE: "{} min past its promise",
     AlertKind.UNASSIGNED: "ready for {} min, and no driver",
     AlertKind.KITCHEN_OVERDUE: "{} min longer in the kitchen than almost any order there",
-    AlertKind.RESTAURANT_OVERLOADED: "{} times likelier to be 20 min behind than as usual",
+    AlertKind.RESTAURANT_OVERLOADED: "{:,} times likelier to be 20 min behind than as usual",
     AlertKind.DRIVER_SILENT: "not heard of for {} s longer than usual",
     AlertKind.DRIVER_STOPPED: "stands for {} min on the way",
     AlertKind.OFF_ROUTE: "{} m further away than before",

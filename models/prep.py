@@ -37,6 +37,10 @@ class Prep(msgspec.Struct, frozen=True):
     def plus(self, ms: int) -> "Prep":
         return Prep(self.total_ms + ms, self.count + 1)
 
+    def mean_ms(self, city_ms: int, lean: int = LEAN) -> int:
+        """Leaning on the city's mean."""
+        return (self.total_ms + lean * city_ms) // (self.count + lean)
+
 
 class Kitchens(msgspec.Struct):
     """What a city's kitchens took so far. `shares`: orders by the steps of their share, from none to `MOST` steps."""
@@ -50,17 +54,20 @@ class Kitchens(msgspec.Struct):
         share = took * STEP // max(1, self.mean_ms(order.restaurant))
         self.shares[min(share, MOST)] += 1
         self.everywhere = self.everywhere.plus(took)
-        self.by_restaurant[order.restaurant] = self.by_restaurant.get(order.restaurant, Prep()).plus(took)
+        self.by_restaurant[order.restaurant] = self.of(order.restaurant).plus(took)
+
+    @property
+    def city_ms(self) -> int:
+        """The mean of all."""
+        return self.everywhere.total_ms // self.everywhere.count if self.everywhere.count >= CITY_FROM else PRIOR_MS
 
     def mean_ms(self, restaurant: RestaurantId, lean: int = LEAN) -> int:
         """Expected preparation of an order of this restaurant, of which nothing is known yet."""
-        seen, city = self.by_restaurant.get(restaurant, Prep()), self.everywhere
-        mean = city.total_ms // city.count if city.count >= CITY_FROM else PRIOR_MS
-        return (seen.total_ms + lean * mean) // (seen.count + lean)
+        return self.of(restaurant).mean_ms(self.city_ms, lean)
 
-    def seen(self, restaurant: RestaurantId) -> int:
-        """How many of its orders were ready so far."""
-        return self.by_restaurant.get(restaurant, Prep()).count
+    def of(self, restaurant: RestaurantId) -> Prep:
+        """Its orders that were ready so far."""
+        return self.by_restaurant.get(restaurant, Prep())
 
 
 class Pace(msgspec.Struct):

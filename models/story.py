@@ -84,7 +84,7 @@ class Telling:
         if order is None:
             return None, driver, (0, 0)
         kitchens = self.city.kitchens
-        return order, driver, (kitchens.mean_ms(order.restaurant), kitchens.seen(order.restaurant))
+        return order, driver, (kitchens.mean_ms(order.restaurant), kitchens.of(order.restaurant).count)
 
     def _say(self, body: events.Happened, now: Moment) -> None:
         ours = getattr(body, "order", None) == self.order

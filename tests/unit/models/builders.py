@@ -34,6 +34,7 @@ from models.events import CommandRejected, Fact, Happened, Item, Position
 from models.geo import LatLon, Point
 from models.ids import CityId, CommandId, CustomerId, DriverId, Instant, OrderId, RestaurantId
 from models.order import Order, OrderStatus
+from models.prep import MOST, Kitchens, Prep
 from models.rules import Rules, Services
 from models.streets import Street, StreetTravel
 from models.travel import PlaneTravel
@@ -222,3 +223,10 @@ def cells(grid: str) -> list[tuple[str, str, str]]:
     """(command, status before, status after or "-") of a matrix drawn in text."""
     head, *rows = (line.split() for line in grid.strip().splitlines())
     return [(row[0], status, after) for row in rows for status, after in zip(head, row[1:], strict=True)]
+
+
+def steady_kitchens() -> Kitchens:
+    """r1 has had six orders ready, each in 17 minutes; of the city's ten all took from 0.6 to 1.5 times the mean."""
+    steps = (12, 14, 16, 17, 18, 20, 21, 23, 26, 30)
+    shares = [steps.count(step) for step in range(MOST + 1)]
+    return Kitchens(by_restaurant={R1: Prep(6 * 17 * MINUTE, 6)}, shares=shares)

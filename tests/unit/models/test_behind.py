@@ -1,7 +1,7 @@
 """Orders of a kitchen, in hand and done → how much likelier it is behind than not: late dishes say yes, one in time says no."""
 
 from models.behind import MOST_TIMES, Usual, Work, times_likelier
-from models.prep import PRIOR_SHARES, STEP
+from models.prep import PRIOR_SHARES, STEP, Prep
 from tests.unit.models.builders import MINUTE
 
 MEAN = 17 * MINUTE
@@ -18,8 +18,11 @@ def cooking(since: float) -> Work:
     return Work(NOW - int(since * MINUTE), NOW, False)
 
 
-def times(*works: Work, announced: float = 0) -> int:
-    return times_likelier(works, MEAN, USUAL, int(announced * MINUTE))
+def times(*works: Work, announced: float = 0, known: int = 6) -> int:
+    """Of a kitchen that did so many orders before, each in the mean time."""
+    took = [one.until - one.placed_at for one in works if one.done]
+    so_far = Prep(known * MEAN + sum(took), known + len(took))
+    return times_likelier(works, so_far, MEAN, USUAL, int(announced * MINUTE))
 
 
 def test_of_a_kitchen_without_orders_nothing_is_known() -> None:
@@ -43,16 +46,30 @@ def test_an_order_that_came_out_in_time_since_then_speaks_against_it() -> None:
 def test_what_came_out_in_time_before_it_began_is_no_excuse() -> None:
     slow = [done(40, 4), done(38, 2), cooking(35), cooking(33)]
 
-    assert times(done(15, 60), done(12, 50), *slow) == times(*slow)
+    assert times(done(17, 60), done(17, 50), *slow, known=4) == times(*slow, known=6)
+
+
+def test_what_came_out_since_then_is_no_measure_of_what_is_usual() -> None:
+    """Six orders in 17 minutes, and then five in 40: the mean of all eleven, of 27 minutes, would excuse each of the five."""
+    slow = [done(40, ago) for ago in (20, 15, 10, 5, 0)]
+
+    assert times(*slow) > 2 * times_likelier(slow, Prep(14 * 27 * MINUTE, 14), MEAN, USUAL)
+
+
+def test_a_kitchen_of_which_little_is_known_is_sooner_slow_than_behind() -> None:
+    """Its own orders are all there is to know it by, and may be as late as they are."""
+    slow = [done(36, ago) for ago in (20, 15, 10, 5, 0)]
+
+    assert times(*slow, known=0) <= times(*slow, known=2) < times(*slow, known=3)
 
 
 def test_two_orders_that_a_kitchen_forgot_are_told_however_long_ago_that_is() -> None:
-    assert times(cooking(60), cooking(59)) >= 250
-    assert times(cooking(95), cooking(95)) >= 250
+    assert times(cooking(60), cooking(59)) >= 120
+    assert times(cooking(95), cooking(95)) >= 120
 
 
 def test_one_forgotten_order_is_no_slow_kitchen() -> None:
-    assert max(times(cooking(minutes)) for minutes in range(0, 600, 10)) < 250
+    assert max(times(cooking(minutes)) for minutes in range(0, 600, 10)) < 120
 
 
 def test_a_minute_over_an_announced_time_makes_it_two_and_a_half_times_likelier() -> None:

@@ -13,7 +13,7 @@ from models.lately import Lately
 from models.levers import IncidentAcknowledged, IncidentOwned, IncidentSnoozed
 from models.measures import CITY as ALL
 from models.measures import View
-from models.prep import Kitchens, Outlook
+from models.prep import Outlook
 from models.risk import Judged
 from tests.unit.models.builders import (
     CITY,
@@ -31,6 +31,7 @@ from tests.unit.models.builders import (
     opened_town,
     placed,
     shift,
+    steady_kitchens,
 )  # fmt: skip
 
 
@@ -97,17 +98,17 @@ def test_one_late_order_of_a_kitchen_or_a_zone_shares_its_cause_with_nobody() ->
 
 
 def silent_kitchen(one: View, cooking: int = 2) -> View:
-    """It named no time, has so many of the two in hand, and nothing is known of how long it takes."""
-    one.city.kitchens = Kitchens()
+    """It named no time, and has so many of the two in hand."""
+    one.city.kitchens = steady_kitchens()
     for order in (O1, O2)[:cooking]:
         one.city.orders[order] = msgspec.structs.replace(one.city.orders[order], ready_known=None, ready_at=None)
     return one
 
 
 def test_a_kitchen_that_costs_little_or_may_be_slow_by_chance_stays_an_alert() -> None:
-    """30 minutes are expected of its orders, and it is 2,000 times likelier that it is behind: by two orders, not by one."""
+    """30 minutes are expected of its orders, and it is 8,000 times likelier that it is behind: by two orders, not by one."""
     assert begun(silent_kitchen(view(100, o1=28, o2=1.9)), KITCHEN) == []
-    assert begun(silent_kitchen(view(60, o1=29, o2=1), cooking=1), KITCHEN) == []
+    assert begun(silent_kitchen(view(100, o1=29, o2=1), cooking=1), KITCHEN) == []
     assert len(begun(silent_kitchen(view(100, o1=29, o2=1)), KITCHEN)) == 1
 
 

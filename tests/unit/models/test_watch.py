@@ -15,6 +15,7 @@ from models.geo import Point
 from models.incidents import Cause, Incident
 from models.needs import Eased, Need
 from models.next_step import Act
+from models.prep import Kitchens
 from models.watch import Made, Watch, watch
 from tests.unit.models.builders import (
     CENTRE,
@@ -33,6 +34,7 @@ from tests.unit.models.builders import (
     placed,
     position,
     shift,
+    steady_kitchens,
 )  # fmt: skip
 from tests.unit.models.steps import DAYS, Step, asks
 
@@ -40,8 +42,8 @@ STEADY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthC
 Day = list[tuple[Step, int | None, int | None]]
 
 
-def watched(town: Town) -> tuple[Watch, list[Made]]:
-    state = Watch(Etas(City(CITY)))
+def watched(town: Town, kitchens: Kitchens | None = None) -> tuple[Watch, list[Made]]:
+    state = Watch(Etas(City(CITY, kitchens=kitchens or Kitchens())))
     return state, [made for fact in town.log for made in watch(state, fact)]
 
 
@@ -61,7 +63,7 @@ def forgotten(until: int) -> Town:
 
 
 def test_a_kitchen_that_forgets_an_order_is_an_alert_an_incident_and_a_call() -> None:
-    state, made = watched(forgotten(60))
+    state, made = watched(forgotten(60), steady_kitchens())
     kinds = sorted(one.kind.value for one in made if isinstance(one, Alert))
     [incident] = state.incidents.values()
 
@@ -77,7 +79,7 @@ def test_what_is_over_clears_ends_and_needs_nothing() -> None:
     town = forgotten(60).do(MarkReady(O1), PickUp(O1, D1), Deliver(O1, D1), CancelOrder(O2, "customer"))
     for n in range(60, 66):
         town.tick(n, position(D1, minute(n), DOOR))
-    state, made = watched(town)
+    state, made = watched(town, steady_kitchens())
 
     assert {one.kind for one in made if isinstance(one, Alert) and one.cleared_at is not None} == {
         AlertKind.RESTAURANT_OVERLOADED, AlertKind.LATE, AlertKind.KITCHEN_OVERDUE, AlertKind.AT_RISK,
