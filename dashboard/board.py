@@ -11,11 +11,13 @@ from dashboard import card as cards
 from dashboard import header, markup, wording
 from dashboard.deck import Drawn, Map
 from dashboard.frames import Filter, Mark, Row, freshness, marks, rows
+from dashboard.history import History
 from dashboard.layers import Frame, Places
+from dashboard.lost import lost_panel
 from dashboard.needs import panel
 from dashboard.order_list import OrderList, encode, order_list, stale_words
 from dashboard.snapshot import Snapshot
-from dashboard.tiles import Minutes, tiles
+from dashboard.tiles import tiles
 from models.ids import OrderId
 from models.order import OrderStatus
 from models.slack import Risk
@@ -28,8 +30,8 @@ Made = TypeVar("Made")
 class Board:
     """One snapshot, ready to draw. Two threads may make a part twice; they make the same."""
 
-    def __init__(self, snapshot: Snapshot, minutes: Minutes) -> None:
-        self.snapshot, self._minutes = snapshot, minutes
+    def __init__(self, snapshot: Snapshot, history: History | None) -> None:
+        self.snapshot, self._history = snapshot, history
         self._made: dict[tuple[object, ...], object] = {}
 
     @cached_property
@@ -44,7 +46,8 @@ class Board:
     def tiles(self) -> str:
         if self.snapshot.view is None and self.snapshot.answered:
             return markup.skeleton_tiles(TILE_LABELS)
-        return markup.tiles(tiles(self.snapshot, self.rows, self.marks, self._minutes))
+        minutes = self._history.minutes if self._history else None
+        return markup.tiles(tiles(self.snapshot, self.rows, self.marks, minutes))
 
     @cached_property
     def link(self) -> str:
@@ -52,7 +55,7 @@ class Board:
 
     @cached_property
     def status(self) -> str:
-        return header.status(self.snapshot, self._minutes is not None)
+        return header.status(self.snapshot, self._history is not None)
 
     @cached_property
     def map_notes(self) -> str:
@@ -86,7 +89,8 @@ class Board:
     def overview(self) -> str:
         """What stands in the card's place while no order is chosen."""
         risks = [(risk, self._number(sum(r.risk is risk for r in self.rows))) for risk in Risk]
-        return markup.overview(self._statuses(), risks, freshness(self.snapshot, "city_commands").stale)
+        stale = freshness(self.snapshot, "city_commands").stale
+        return markup.overview(self._statuses(), risks, lost_panel(self.snapshot, self._history), stale)
 
     def drawn(self, dark: bool, order: OrderId | None) -> Drawn:
         """The map, with the chosen order's way while it is open."""

@@ -8,7 +8,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard.ground_layers import PATH
-from dashboard.tables import StoreAway, Tables, shared
+from dashboard.snapshot import StoreAway
+from dashboard.tables import Tables, shared
 from models.ids import CityId
 
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}

@@ -8,6 +8,7 @@ from html import escape
 
 from dashboard import shapes, wording
 from dashboard.card import Bringer, Card, Stage
+from dashboard.lost import LostPanel, Part
 from dashboard.tiles import Tile
 from models.kpi_registry import tooltip
 
@@ -152,8 +153,10 @@ def scale(step: int) -> str:
     return f"<div class=scale>grid {wording.metres(step)}</div>"
 
 
-def overview(statuses: Iterable[tuple[str, str]], risks: Iterable[tuple[str, str]], stale: bool) -> str:
-    """The card's place while no order is chosen: how the open orders are spread, and what the risk shapes mean."""
+def overview(
+    statuses: Iterable[tuple[str, str]], risks: Iterable[tuple[str, str]], lost: LostPanel, stale: bool
+) -> str:
+    """The card's place while no order is chosen: how the open orders are spread, and where late minutes were lost."""
     rules = {"on track": "slack over 5 min", "tight": "0 to 5 min", "at risk": "slack below 0", "late": "promise past"}
     stages_said = "".join(f"<li><span>{name}</span><b>{n}</b></li>" for name, n in statuses)
     risks_said = "".join(
@@ -163,6 +166,26 @@ def overview(statuses: Iterable[tuple[str, str]], risks: Iterable[tuple[str, str
     return (
         f"<section class='card overview{' drained' if stale else ''}'><header><h2>No order chosen</h2></header>"
         "<p class=where>Choose one in the list: its way is drawn on the map, its stages stand here.</p>"
-        f"<h3>Open orders by risk</h3><ul>{risks_said}</ul><h3>By status</h3><ul>{stages_said}</ul>"
+        f"<h3>Open orders by risk</h3><ul>{risks_said}</ul>{lost_minutes(lost)}"
+        f"<h3>By status</h3><ul>{stages_said}</ul>"
         "<p class=ver>Slack is the promise less the time that 8 in 10 such orders keep.</p></section>"
+    )
+
+
+def lost_minutes(one: LostPanel) -> str:
+    """Which stage lost the last hour's late minutes, and which kitchens have most of them."""
+    drained = " class=drained" if one.stale else ""
+    return (
+        f'<div{drained} title="{escape(tooltip("late_minutes"))}"><h3>Late minutes, last hour<em>{one.age}</em></h3>'
+        f"<ul class=lost>{''.join(map(_part, one.parts))}<li class=sum><span>Sum</span><b>{escape(one.total)}</b></li>"
+        f"{''.join(map(_part, one.kitchens))}</ul></div>"
+    )
+
+
+def _part(one: Part) -> str:
+    note = f"<em>{escape(one.note)}</em>" if one.note else ""
+    none = " class=none" if one.minutes == "0" else ""
+    return (
+        f"<li{none}><span>{escape(one.name)}{note}</span><i style='width:{one.share * 0.4:.1f}%'></i>"
+        f"<b>{one.minutes}</b></li>"
     )

@@ -4,6 +4,7 @@ import msgspec
 
 from dashboard.scenery import Ground
 from models.alerts import Alert
+from models.errors import TrackError
 from models.estimates import Prediction
 from models.events import Position
 from models.foretold import Foretold
@@ -15,6 +16,10 @@ from models.pulled import PulledLever
 from models.restaurant import Restaurant
 from models.rules import Rules
 from models.views import CityCard, DriverView, OrderView
+
+
+class StoreAway(TrackError):
+    """A store did not answer in time, or has no address. Nothing is lost; the next tick asks again."""
 
 
 class Progress(msgspec.Struct, frozen=True):

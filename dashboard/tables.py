@@ -5,20 +5,18 @@ One pipelined round trip a tick; a store that does not answer leaves the last sn
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Self, cast
 
 import msgspec
-import psycopg
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from dashboard.history import History, history
 from dashboard.scenery import Ground, ground
-from dashboard.snapshot import CityView, Progress, Snapshot
+from dashboard.snapshot import CityView, Progress, Snapshot, StoreAway
 from models.alerts import Alert
-from models.errors import TrackError
 from models.estimates import Prediction
 from models.events import Position
 from models.foretold import Foretold
@@ -38,15 +36,6 @@ HASHES = (
 )  # fmt: skip
 ANSWER_SECONDS = 1.0
 """A store that is slower than a tick is away: waiting longer would freeze every open screen."""
-HISTORY_MINUTES = 120
-HISTORY = f"""
-    select minute, {", ".join(f for f in KpiMinute.__struct_fields__ if f != "minute")}
-    from kpi_minutes where city_id = %s order by minute desc limit {HISTORY_MINUTES}
-"""
-
-
-class StoreAway(TrackError):
-    """A store did not answer in time, or has no address. Nothing is lost; the next tick asks again."""
 
 
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
@@ -204,19 +193,9 @@ class Tables:
             part = view.ground.part(kind, digest) if view else None
         return part.geojson if part else None
 
-    def minutes(self, city: CityId) -> tuple[KpiMinute, ...]:
-        """The last two hours of KPIs, oldest first. Raises StoreAway.
-
-        A connection a call: it is asked every 10 s a process, and a kept one would need a doctor of its own.
-        """
-        if self._postgres_url is None:
-            raise StoreAway("TRACK_POSTGRES_URL is not set")
-        try:
-            with psycopg.connect(self._postgres_url, connect_timeout=2, options="-c statement_timeout=2000") as link:
-                rows = link.execute(HISTORY, (city,)).fetchall()
-        except psycopg.Error as error:
-            raise StoreAway("Postgres does not answer") from error
-        return tuple(minute_of(row) for row in reversed(rows))
+    def history(self, city: CityId) -> History:
+        """Of Postgres, as it answers now. Raises StoreAway."""
+        return history(self._postgres_url, city, self._now_ms)
 
     def _ask(self, names: list[str]) -> list[Hash]:
         if self._live is None:
@@ -234,9 +213,3 @@ class Tables:
 def shared() -> Tables:
     """The one of this process: pages and routes know the same last snapshots."""
     return Tables.open(Settings())
-
-
-def minute_of(row: tuple[Any, ...]) -> KpiMinute:
-    """A row of `kpi_minutes`, in the order of HISTORY."""
-    at, *counts = row
-    return KpiMinute(round(cast(datetime, at).timestamp() * 1000), *counts)

@@ -6,7 +6,7 @@ the stage it is in has lost the time; where it falls, the latest loss is made go
 promise was late from the start: `promise`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
@@ -110,11 +110,11 @@ def late_between(orders: Iterable[Order], since: Instant, until: Instant) -> tup
     return len(some), sum(some)
 
 
-def stage_seconds(bookings: Sequence[Booked]) -> dict[str, int]:
-    """Whole seconds by stage; what rounding leaves over goes from one stage to the next, so that the sum stays exact."""
-    found, total_ms, told = dict[str, int](), 0, 0
+def by_stage(bookings: Iterable[Booked], unit_ms: int = 1000) -> dict[str, int]:
+    """Whole seconds, or other units, by stage; what rounding leaves over goes to the next stage, so that the sum is exact."""
+    every, total_ms, told, found = list(bookings), 0, 0, dict[str, int]()
     for stage in Booked.__struct_fields__:
-        total_ms += sum(getattr(one, stage) for one in bookings)
-        found[stage] = (total_ms + 500) // 1000 - told
+        total_ms += sum(getattr(one, stage) for one in every)
+        found[stage] = (total_ms + unit_ms // 2) // unit_ms - told
         told += found[stage]
     return found

@@ -16,7 +16,7 @@ from models.estimates import Prediction
 from models.events import Fact
 from models.forecast import Stage
 from models.ids import Instant, OrderId
-from models.lateness import Booked, stage_seconds
+from models.lateness import Booked, by_stage
 from models.quantiles import quantile
 from models.ways import MINUTE_MS
 from simulator.checks.day import Violation
@@ -95,7 +95,7 @@ def score(
 
 
 def _lateness(bookings: Sequence[Booked], late_ms: int) -> LatenessScore:
-    stages = stage_seconds(bookings)
+    stages = by_stage(bookings)
     booked_ms = sum(sum(msgspec.structs.astuple(one)) for one in bookings)
     return LatenessScore(sum(stages.values()), stages, late_ms - booked_ms)
 

@@ -10,10 +10,9 @@ import streamlit as st
 from dashboard import header, markup, theme
 from dashboard.board import Board
 from dashboard.frames import Filter
-from dashboard.snapshot import Snapshot
-from dashboard.tables import StoreAway
+from dashboard.history import History
+from dashboard.snapshot import Snapshot, StoreAway
 from dashboard.tables import shared as tables
-from dashboard.tiles import Minutes
 from models.ids import CityId, OrderId
 
 TICK_SECONDS = 1.0
@@ -35,10 +34,10 @@ def board(city: CityId) -> Board:
 
 
 @st.cache_resource(ttl=10, max_entries=32, show_spinner=False, refresh_mode="background")
-def history(city: CityId) -> Minutes:
+def history(city: CityId) -> History | None:
     """None while Postgres is away; asked in the background, so that nobody waits for it twice."""
     try:
-        return tables().minutes(city)
+        return tables().history(city)
     except StoreAway:
         return None
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from dashboard import tables as board
+from dashboard import history as board
 from models.migrations import upgrade
 from pipelines import partitions, retirement, truth
 from pipelines.adapters import postgres_log
@@ -156,6 +156,7 @@ def test_a_repair_deletes_by_the_key(
 
 def test_the_board_reads_the_newest_minutes_of_its_city(postgres: psycopg.Connection[Any]) -> None:
     assert read_whole(postgres, board.HISTORY, (CITY,)) == set()
+    assert read_whole(postgres, board.LOST, (CITY, CITY)) == set()
 
 
 def test_a_driver_s_track_is_found_by_the_key(postgres: psycopg.Connection[Any]) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from dashboard.history import History, Lost
 from dashboard.snapshot import CityView, Progress, Snapshot
 from models.alerts import Alert, AlertKind
 from models.driver import DriverStatus
@@ -15,6 +16,7 @@ from models.geo import LatLon, Point
 from models.ids import CityId, DriverId, OrderId, RestaurantId
 from models.incidents import Cause, Incident
 from models.kpis import KpiMinute
+from models.lateness import Booked
 from models.levers import Effect, Range
 from models.needs import Need
 from models.next_step import Act, NextStep
@@ -81,6 +83,14 @@ def minutes(count: int = 60) -> tuple[KpiMinute, ...]:
     return tuple(
         KpiMinute(start + i * MINUTE_MS, 3, 2, 0, 100 + i, 2, 40, 60, 90, 0.942, 29.0, 44.0) for i in range(count)
     )
+
+
+def kept() -> History:
+    """Two late orders in an hour: 13 minutes, eleven of them at Oru Bowls, all in its kitchen."""
+    oru, lantern = Booked(prepare=11 * MINUTE_MS), Booked(approach=90_000, ride=30_000)
+    every = Booked(prepare=11 * MINUTE_MS, approach=90_000, ride=30_000)
+    lost = (Lost(None, 2, every), Lost(ORU.id, 1, oru), Lost(LANTERN.id, 1, lantern))
+    return History(minutes(), lost, WALL - 4_000)
 
 
 def snapshot(**changes: Any) -> Snapshot:

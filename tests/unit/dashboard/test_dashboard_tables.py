@@ -6,7 +6,8 @@ import msgspec
 import pytest
 import redis
 
-from dashboard.tables import HASHES, StoreAway, Tables, progress_of, snapshot_of
+from dashboard.snapshot import StoreAway
+from dashboard.tables import HASHES, Tables, progress_of, snapshot_of
 from models.ids import CityId, OrderId
 from models.views import AGENTS, CITIES, CityCard, Key, key, progress_key
 from tests.unit.dashboard.snapshots import CITY, NOW, RULES, WALL, snapshot
@@ -153,7 +154,7 @@ def test_stores_without_an_address_are_away() -> None:
 
     assert not tables.snapshot(CITY).answered
     with pytest.raises(StoreAway):
-        tables.minutes(CITY)
+        tables.history(CITY)
 
 
 def test_answers_are_read_in_the_order_they_were_asked() -> None:

@@ -12,12 +12,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.app_pages import live
-from dashboard.snapshot import Progress, Snapshot
-from dashboard.tables import StoreAway
+from dashboard.history import History
+from dashboard.snapshot import Progress, Snapshot, StoreAway
 from models.ids import CityId
-from models.kpis import KpiMinute
 from models.views import CityCard
-from tests.unit.dashboard.snapshots import CITY, NOW, WALL, minutes, snapshot
+from tests.unit.dashboard.snapshots import CITY, NOW, WALL, kept, snapshot
 
 
 class FakeTables:
@@ -25,7 +24,7 @@ class FakeTables:
 
     def __init__(self) -> None:
         self.stands: Snapshot = snapshot()
-        self.history: tuple[KpiMinute, ...] | None = minutes()
+        self.kept: History | None = kept()
         self.known: dict[CityId, bool] | None = None
         self.reads = 0
 
@@ -38,10 +37,10 @@ class FakeTables:
         self.reads += 1
         return msgspec.structs.replace(self.stands, city=city)
 
-    def minutes(self, city: CityId) -> tuple[KpiMinute, ...]:
-        if self.history is None:
+    def history(self, city: CityId) -> History:
+        if self.kept is None:
             raise StoreAway("gone")
-        return self.history
+        return self.kept
 
 
 @pytest.fixture
@@ -125,7 +124,7 @@ def test_without_redis_it_says_that_nothing_is_lost_and_asks_again_by_itself(sto
 
 
 def test_without_postgres_the_tiles_are_live_and_the_missing_lines_are_named(stores: FakeTables) -> None:
-    stores.history = None
+    stores.kept = None
 
     page = opened()
 

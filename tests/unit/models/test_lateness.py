@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.forecast import Parts
 from models.geo import Point
 from models.ids import CustomerId, DriverId, OrderId, RestaurantId
-from models.lateness import STAGES, Booked, booked, late, over, spent, stage_seconds
+from models.lateness import STAGES, Booked, booked, by_stage, late, over, spent
 from models.order import Order
 from models.ways import MINUTE_MS
 from tests.unit.models.builders import T0, minute
@@ -135,7 +135,7 @@ def test_of_any_order_the_stages_sum_to_its_lateness(stamps: Any, ended: int, pr
 
 @given(st.lists(st.builds(Booked, *[st.integers(0, 5_000)] * 7)))
 def test_whole_seconds_of_the_stages_sum_to_those_of_all(bookings: list[Booked]) -> None:
-    seconds, total_ms = stage_seconds(bookings), sum(sum(msgspec.structs.astuple(one)) for one in bookings)
+    seconds, total_ms = by_stage(bookings), sum(sum(msgspec.structs.astuple(one)) for one in bookings)
 
     assert list(seconds) == ["promise", *STAGES]
     assert sum(seconds.values()) == (total_ms + 500) // 1000
