@@ -135,7 +135,7 @@ def _judge(state: Watch, t: Instant) -> None:
 
 def _alerts(state: Watch, view: View) -> Iterator[Alert]:
     """What is raised now, and then what clears: a subject that has no measure any more has none to speak of."""
-    now = {f"{one.kind}:{one.subject}": one for one in measured(view)}
+    now = {f"{one.kind}:{one.subject}": one for one in measured(view) if not _told(state, one)}
     for key, one in now.items():
         if key in state.watched or one.value >= RULES[one.kind].raised_at:
             yield from _raised(state.watched.setdefault(key, Watched()), one, view.t)
@@ -148,6 +148,20 @@ def _alerts(state: Watch, view: View) -> Iterator[Alert]:
             yield alert
         if watched.alert is None and watched.above_since is None:
             del state.watched[key]
+
+
+SAME = {AlertKind.AT_RISK: AlertKind.LATE, AlertKind.LATE: AlertKind.AT_RISK}
+"""An order that was told to be at risk is late as was told: that is no second alert."""
+
+
+def _told(state: Watch, one: Measured) -> bool:
+    """Whether the same was told by another alert that is open."""
+    return one.kind in SAME and not _open(state, one.kind, one.subject) and _open(state, SAME[one.kind], one.subject)
+
+
+def _open(state: Watch, kind: AlertKind, subject: str) -> bool:
+    watched = state.watched.get(f"{kind}:{subject}")
+    return watched is not None and watched.alert is not None
 
 
 def _raised(watched: Watched, one: Measured, t: Instant) -> Iterator[Alert]:

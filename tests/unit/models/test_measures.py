@@ -6,6 +6,7 @@ import pytest
 
 from models.alerts import AlertKind
 from models.commands import AcceptOrder, AnnounceReady, HoldOrder, MarkReady
+from models.forecast import Stage
 from models.geo import Point
 from models.ids import DriverId, OrderId
 from models.lately import Lately
@@ -88,11 +89,12 @@ def test_food_is_measured_against_what_its_kitchen_takes_and_what_it_said() -> N
     assert found(view(told))["kitchen_overdue", O1] == 6
 
 
-def kitchen(*said: AnnounceReady, at: float, done: bool = False) -> int:
-    """Of two orders of one kitchen: how much likelier it is that it is behind."""
+def kitchen(*said: AnnounceReady, at: float, done: bool = False, late: float = 8) -> int:
+    """Of two orders of one kitchen, each expected so many minutes late: how much likelier it is that it is behind."""
+    risks = {o: Judged(o, 900, int(late * MINUTE), 0, Stage.PREPARE, MINUTE) for o in (O1, O2)}
     town = opened_town().do(placed(promise=90), placed(O2, promise=90), AcceptOrder(O1), AcceptOrder(O2), *said)
     town = town.do(placed(O3, promise=90), AcceptOrder(O3), MarkReady(O3), at=minute(at - 5)) if done else town
-    return found(view(town.tick(at))).get(("restaurant_overloaded", R1), 0)
+    return found(view(town.tick(at), risks)).get(("restaurant_overloaded", R1), 0)
 
 
 def test_a_kitchen_is_measured_by_how_much_likelier_it_is_behind_than_as_usual() -> None:
@@ -109,11 +111,23 @@ def test_a_kitchen_is_not_asked_while_its_orders_are_little_over() -> None:
     assert kitchen(at=28) > 0
 
 
+def test_a_kitchen_is_not_asked_while_its_orders_are_hardly_late() -> None:
+    """Fifteen minutes are expected of two."""
+    assert kitchen(at=40, late=7.4) == 0
+    assert kitchen(at=40, late=7.5) > 0
+
+
+def test_an_order_that_nobody_has_judged_yet_harms_nobody() -> None:
+    town = opened_town().do(placed(promise=90), placed(O2, promise=90), AcceptOrder(O1), AcceptOrder(O2))
+
+    assert ("restaurant_overloaded", R1) not in found(view(town.tick(40)))
+
+
 def test_a_kitchen_that_is_over_its_announced_times_is_behind_by_that_alone() -> None:
-    """Six minutes over in all."""
+    """Six minutes over in all, and nobody is late by it yet."""
     said = (AnnounceReady(O1, minute(36)), AnnounceReady(O2, minute(38)))
 
-    assert kitchen(*said, at=40) == 249
+    assert kitchen(*said, at=40, late=0) == 249
     assert kitchen(*said, at=36) == 0
 
 

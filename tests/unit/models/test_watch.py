@@ -67,7 +67,7 @@ def test_a_kitchen_that_forgets_an_order_is_an_alert_an_incident_and_a_call() ->
     kinds = sorted(one.kind.value for one in made if isinstance(one, Alert))
     [incident] = state.incidents.values()
 
-    assert kinds == sorted(["kitchen_overdue", "late"] * 2 + ["at_risk", "restaurant_overloaded"])
+    assert kinds == ["at_risk", "kitchen_overdue", "kitchen_overdue", "late", "restaurant_overloaded"]
     assert (incident.cause, incident.subject, incident.orders) == (Cause.KITCHEN, R1, (O1, O2))
     assert state.needs[O1].incident == incident.id
     assert state.needs[O1].step is not None
@@ -75,9 +75,16 @@ def test_a_kitchen_that_forgets_an_order_is_an_alert_an_incident_and_a_call() ->
     assert state.queue.orders[-1] == O1, "the other one has no driver: it will be later still"
 
 
+def test_an_order_is_told_once_to_be_at_risk_or_late() -> None:
+    """Nor one that was late first: o1 was expected to be less than 40 minutes late until it was 25 late."""
+    told = [(kind, subject) for kind, subject, _ in alerts(forgotten(90)) if kind in ("at_risk", "late")]
+
+    assert sorted(told) == [("at_risk", O2), ("late", O1)]
+
+
 def test_what_is_over_clears_ends_and_needs_nothing() -> None:
     town = forgotten(60).do(MarkReady(O1), PickUp(O1, D1), Deliver(O1, D1), CancelOrder(O2, "customer"))
-    for n in range(60, 66):
+    for n in range(60, 74):
         town.tick(n, position(D1, minute(n), DOOR))
     state, made = watched(town, steady_kitchens())
 
