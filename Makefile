@@ -9,7 +9,7 @@ SPEED ?= 1
 DRIVERS ?= 300
 CITY_SEED ?= 7
 MINUTES ?= 30
-FAULT ?= kitchen-meltdown:at=+60s:for=15m
+FAULT ?= bridge-closed:at=+60s:for=10m kitchen-meltdown:at=+60s:for=45m
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check prove prove-all soak fmt lock torture clean
@@ -18,7 +18,7 @@ help: ## this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 demo: $(RUN) ## a whole city, live: real Kafka, Postgres and Redis, and one URL (SPEED=1 DRIVERS=300 CITY_SEED=7 FAULT=)
-	@$(VENV)/bin/track up --speed $(SPEED) --drivers $(DRIVERS) --seed $(CITY_SEED) $(if $(FAULT),--fault $(FAULT))
+	@$(VENV)/bin/track up --speed $(SPEED) --drivers $(DRIVERS) --seed $(CITY_SEED) $(foreach one,$(FAULT),--fault $(one))
 
 test: $(TEST) ## every test but the long ones, on real servers, with coverage
 	@$(PY) -m pytest -q -m "not torture" -n 2 --dist loadfile --cov --cov-report=

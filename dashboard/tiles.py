@@ -78,7 +78,7 @@ def _on_time(s: Snapshot, minutes: Minutes) -> Tile:
 def _click_to_door(s: Snapshot, minutes: Minutes) -> Tile:
     p50, p90 = (s.kpi.click_to_door_p50_minutes, s.kpi.click_to_door_p90_minutes) if s.kpi else (None, None)
     tile = Tile("click", "Click to door", _minutes(p50), "min p50", second=_minutes(p90), second_unit="p90")
-    return _coursed(_aged(s, "city_kpis", tile), minutes, lambda m: m.click_to_door_p90_minutes, before="p90 ")
+    return _coursed(_aged(s, "city_kpis", tile), minutes, lambda m: m.click_to_door_p90_minutes, before="p90")
 
 
 def _unassigned(s: Snapshot, found: tuple[Row, ...], minutes: Minutes) -> Tile:
@@ -104,7 +104,7 @@ def _minutes(value: float | None) -> str:
 
 
 def _coursed(tile: Tile, minutes: Minutes, figure: Figure, digits: int = 0, before: str = "") -> Tile:
-    """With the line, and how far it moved in a quarter of an hour."""
+    """With the line, and how far it moved in a quarter of an hour; there is no room for the time where it says of what."""
     if not minutes:
         return tile
     line = tuple(figure(m) for m in minutes)
@@ -113,7 +113,8 @@ def _coursed(tile: Tile, minutes: Minutes, figure: Figure, digits: int = 0, befo
         return msgspec.structs.replace(tile, line=line)
     moved = round(last - earlier, digits)
     said = f"{moved:+.{digits}f}".replace("-", "−") if moved else "±0"
-    return msgspec.structs.replace(tile, line=line, note=f"{before}{said} in {TREND_MINUTES} min")
+    note = f"{before} {said}" if before else f"{said} in {TREND_MINUTES} min"
+    return msgspec.structs.replace(tile, line=line, note=note)
 
 
 def _aged(s: Snapshot, agent: str, tile: Tile) -> Tile:
