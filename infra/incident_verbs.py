@@ -60,7 +60,11 @@ def show(city: City = None) -> None:
     from infra.postgres_connection import named, session
 
     with session(running("postgres_url")) as connection:
-        for which, since, orders, late_ms, owner, seen, until in connection.execute(OPEN, (named(connection, city),)):
+        name = named(connection, city)
+        found = connection.execute(OPEN, (name,)).fetchall()
+        if not found:
+            typer.echo(f"no incident is open in {name}")
+        for which, since, orders, late_ms, owner, seen, until in found:
             said = (f"owner {owner}" if owner else "no owner", f"seen by {seen}" if seen else "not seen")
             sleeps = (f"sleeps until {until:%H:%M}Z",) if until else ()
             typer.echo(f"{which}  since {since:%H:%M}Z, {orders} orders, {late_ms / 60_000:.0f} late minutes expected")

@@ -35,8 +35,11 @@ def session(settings: Settings) -> Iterator[Any]:
 
 
 def named(connection: Any, city: str | None) -> CityId:
-    """The city of this id, or the one that opened last. Raises NoSuchCity."""
-    known = [one for (one,) in connection.execute("select city_id from cities order by opened_at desc").fetchall()]
+    """The city of this id, or of those at work the one that opened last; a demo's day begins whenever it is run: at the same
+    time. Raises NoSuchCity.
+    """
+    query = "select city_id from cities order by closed, opened_at desc, city_id desc"
+    known = [one for (one,) in connection.execute(query).fetchall()]
     if not known or (city is not None and city not in known):
         asked = "no city yet" if city is None else f"no city {city!r}"
         raise NoSuchCity(f"there is {asked}; there are {', '.join(known[:8]) or 'none'}")

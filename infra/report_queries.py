@@ -15,7 +15,7 @@ from cities c left join lateral (
     select at, seq from city_events e where e.city_id = c.city_id order by seq desc limit 1
 ) e on true
 where %(city)s::text is null or c.city_id = %(city)s
-order by c.opened_at desc, c.city_id limit 1"""
+order by c.closed, c.opened_at desc, c.city_id desc limit 1"""
 
 PLACED = """placed as (
     select * from orders where city_id = %(city)s and created_at >= %(since)s and created_at < %(until)s
