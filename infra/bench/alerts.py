@@ -33,7 +33,7 @@ BEGINS_MS, LASTS_MS, AFTER_MS = 105 * MINUTE_MS, 45 * MINUTE_MS, 70 * MINUTE_MS
 MOST_ALERTS, LEAST_RIGHT = 1.0, 0.95
 HARM_MS = 30 * MINUTE_MS
 """A kitchen that makes its orders less late in all (truth) is no incident, and need not be told; such days are counted."""
-FIRST_SEED = 61
+FIRST_SEED = 71
 """The limits were chosen on days with seeds below it."""
 Ready = Literal["known", "estimated"]
 
