@@ -76,14 +76,17 @@ SHAPES = {
 SEVERITY = {risk: place for place, risk in enumerate(Risk)}
 
 
-def freshness(s: Snapshot, agent: str) -> Freshness:
-    """A closed city stands still for good: it is never stale."""
+def freshness(s: Snapshot, agent: str, held_ms: int = 0, stale_ms: int | None = None) -> Freshness:
+    """A closed city stands still for good: it is never stale. `held_ms`: how long before the snapshot it was read.
+
+    `stale_ms`: after which it is stale, where that is not the agent's own.
+    """
     progress = s.progress.get(agent)
     if progress is None:
         return Freshness(None, None, False)
-    age = max(0, s.read_at - progress.produced_at)
+    age, limit = max(0, s.read_at - progress.produced_at) + held_ms, stale_ms or STALE_MS.get(agent, STALE_AFTER_MS)
     open_city = s.view is None or not s.view.closed
-    return Freshness(age, progress.as_of, open_city and age > STALE_MS.get(agent, STALE_AFTER_MS))
+    return Freshness(age, progress.as_of, open_city and age > limit)
 
 
 def rows(s: Snapshot, on_duty: tuple[Mark, ...]) -> tuple[Row, ...]:

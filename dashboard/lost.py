@@ -43,8 +43,8 @@ def lost_panel(s: Snapshot, kept: History | None) -> LostPanel:
     minutes, most = by_stage([city.booked], MINUTE_MS), max(msgspec.structs.astuple(city.booked))
     parts = (Part(named(one), wording.whole(minutes[one]), _share(getattr(city.booked, one), most)) for one in STAGES)
     total = f"{wording.whole(sum(minutes.values()))} min of {wording.plural(city.orders, 'late order')}"
-    age, stale = _age(s, kept)
-    return LostPanel(tuple(parts), _kitchens(s, kept.lost[1:]), total, age, stale)
+    fresh = freshness(s, AGENT, max(0, s.read_at - kept.read_at), STALE_AFTER_MS)
+    return LostPanel(tuple(parts), _kitchens(s, kept.lost[1:]), total, wording.age(fresh.age_ms), fresh.stale)
 
 
 def _kitchens(s: Snapshot, found: tuple[Lost, ...]) -> tuple[Part, ...]:
@@ -52,7 +52,7 @@ def _kitchens(s: Snapshot, found: tuple[Lost, ...]) -> tuple[Part, ...]:
     return tuple(
         Part(
             restaurant_name(s, one.restaurant or ""),
-            wording.whole(sum(by_stage([one.booked], MINUTE_MS).values())),
+            wording.whole((total + MINUTE_MS // 2) // MINUTE_MS),
             _share(total, max(totals)),
             named(max(STAGES, key=lambda stage: getattr(one.booked, stage))).lower(),
         )
@@ -67,13 +67,3 @@ def named(stage: str) -> str:
 
 def _share(ms: int, most: int) -> int:
     return 100 * ms // most if most else 0
-
-
-def _age(s: Snapshot, kept: History) -> tuple[str, bool]:
-    """Of what was read: since then, and how old the agent's last word was at that time, at most."""
-    fresh, since = freshness(s, AGENT), max(0, s.read_at - kept.read_at)
-    if fresh.age_ms is None:
-        return wording.MISSING, False
-    age = since + fresh.age_ms
-    open_city = s.view is None or not s.view.closed
-    return wording.age(age), open_city and age > STALE_AFTER_MS

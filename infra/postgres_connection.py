@@ -12,6 +12,9 @@ from models.ids import CityId
 from models.settings import Settings
 from pipelines.ports import StoreAway
 
+FOREMOST = "closed, opened_at desc, city_id desc"
+"""Of those at work the one that opened last; all evenings of a demo open at the same time by the city's clock."""
+
 
 class OldTables(TrackError):
     """Nobody has migrated them."""
@@ -35,10 +38,8 @@ def session(settings: Settings) -> Iterator[Any]:
 
 
 def named(connection: Any, city: str | None) -> CityId:
-    """The city of this id, or of those at work the one that opened last; a demo's day begins whenever it is run: at the same
-    time. Raises NoSuchCity.
-    """
-    query = "select city_id from cities order by closed, opened_at desc, city_id desc"
+    """The city of this id, or the foremost. Raises NoSuchCity."""
+    query = f"select city_id from cities order by {FOREMOST}"
     known = [one for (one,) in connection.execute(query).fetchall()]
     if not known or (city is not None and city not in known):
         asked = "no city yet" if city is None else f"no city {city!r}"

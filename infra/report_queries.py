@@ -4,18 +4,19 @@ On time is as `models/kpi_registry.py` says, at the end of the span: of the orde
 there by then; an order that was cancelled before its promise is not among them.
 """
 
+from infra.postgres_connection import FOREMOST
 from models.lateness import Booked
 
 STAGES = tuple(Booked.__struct_fields__)
 
-CITY = """
+CITY = f"""
 select c.city_id, c.name, c.closed, c.rules ->> 'time_zone' as time_zone, c.rules ->> 'policy' as policy,
     c.opened_at, e.at as newest_at, e.seq as newest_seq
 from cities c left join lateral (
     select at, seq from city_events e where e.city_id = c.city_id order by seq desc limit 1
 ) e on true
 where %(city)s::text is null or c.city_id = %(city)s
-order by c.closed, c.opened_at desc, c.city_id desc limit 1"""
+order by {FOREMOST} limit 1"""
 
 PLACED = """placed as (
     select * from orders where city_id = %(city)s and created_at >= %(since)s and created_at < %(until)s
