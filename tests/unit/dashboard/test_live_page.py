@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 import streamlit as st
+from streamlit.runtime.caching import cache_utils
 from streamlit.testing.v1 import AppTest
 
 from dashboard.app_pages import live
@@ -95,11 +96,17 @@ def test_a_live_city_shows_its_tiles_its_list_and_its_map(stores: FakeTables) ->
     assert len(page.get("deck_gl_json_chart")) == 1
 
 
-def test_many_sessions_cost_one_read_a_tick(stores: FakeTables) -> None:
-    for _ in range(5):
-        opened()
+def test_many_sessions_cost_one_read_a_tick(stores: FakeTables, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(cache_utils, "TTLCACHE_TIMER", lambda: clock[0])
+    reads = []
+    for tick in range(3):
+        clock[0] = tick * live.TICK_SECONDS
+        for _ in range(5):
+            opened()
+        reads.append(stores.reads)
 
-    assert stores.reads < 5
+    assert reads == [1, 2, 3]
 
 
 def test_an_old_city_says_as_of_when_in_every_panel(stores: FakeTables) -> None:

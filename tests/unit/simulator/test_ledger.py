@@ -16,6 +16,9 @@ from simulator.scenario import PlannedOrder, Scenario
 from simulator.sources import synthetic
 from simulator.way import Way
 
+pytestmark = pytest.mark.timeout(900)
+"""As `test_recorded_etas.py`: many days at once, on a host that others may share."""
+
 SEEDS = range(50)
 DELAY_MS = 45 * MINUTE_MS
 EVERY = 60

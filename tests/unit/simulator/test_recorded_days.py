@@ -1,6 +1,5 @@
 """the recorded Grubhub days → the whole pipeline in memory → no rule of theirs is broken."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,17 +66,6 @@ def test_a_day_replayed_twice_is_decided_the_same(recorded: Recorded, lockstep: 
     scenario = mdrp.load(recorded(SMALL[0]))
 
     assert lockstep(scenario).run() == lockstep(scenario).run()
-
-
-def test_a_day_of_252_orders_replays_in_memory_in_a_few_seconds(
-    recorded: Recorded, lockstep: Callable, record_property: Callable[[str, object], None]
-) -> None:
-    since = time.perf_counter()
-    lockstep(mdrp.load(recorded(SMALL[0]))).run()
-    seconds = time.perf_counter() - since
-    record_property("figure", f"{seconds:.2f} s")
-
-    assert seconds < 6
 
 
 def test_all_eight_small_days_are_ahead_of_the_published_table(

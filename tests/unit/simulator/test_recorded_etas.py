@@ -19,6 +19,9 @@ from simulator.sources import mdrp
 from tests.unit.simulator.test_ledger import late_by_the_facts
 from tests.unit.simulator.test_recorded_days import LARGE, SMALL, UNDERSTAFFED
 
+pytestmark = pytest.mark.timeout(900)
+"""Sixteen days at once: 66 s on a quiet host, and once more than the usual 300 on one that was shared."""
+
 Scores = dict[str, list[Score]]
 
 
