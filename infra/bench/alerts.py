@@ -17,23 +17,28 @@ from models.alerts import Alert, AlertKind
 from models.city import City
 from models.eta import Etas
 from models.events import Fact, OrderCancelled, OrderDelivered, OrderPlaced
-from models.ids import CityId, Instant
+from models.ids import CityId, Instant, OrderId
 from models.incidents import Cause, Incident
 from models.watch import Made, Watch, watch
 from models.ways import MINUTE_MS
 from simulator.engine import Engine
 from simulator.faults.day import Faults
+from simulator.scenario import Scenario
 from simulator.sources import synthetic
 from simulator.truth import Begun, Entry, ReadyMoved
 
-DRIVERS, ORDERS_PER_HOUR, EVERY = 120, 145, 5
-"""A city of half the usual size, its ticks of a second taken five at a time: a day in ten seconds."""
-BEGINS_MS, LASTS_MS, AFTER_MS = 105 * MINUTE_MS, 45 * MINUTE_MS, 70 * MINUTE_MS
+EVERY = 5
+"""Ticks of a second, taken so many at a time."""
+HALF_DRIVERS, HALF_ORDERS_PER_HOUR = 120, 145
+"""A day in ten seconds. Its kitchens have as few orders, so a usual city is where they are behind, and where it is calm."""
+BEGINS_MS, LASTS_MS, AFTER_MS = 105 * MINUTE_MS, 45 * MINUTE_MS, 90 * MINUTE_MS
 """The rush is at its height then; a fault without an end of its own lasts so long, and the day is watched on so long."""
 MOST_ALERTS, LEAST_RIGHT = 1.0, 0.95
 HARM_MS = 30 * MINUTE_MS
-"""A kitchen that makes its orders less late in all (truth) is no incident, and need not be told; such days are counted."""
-FIRST_SEED = 71
+"""A kitchen that makes its orders less late in all (truth) is no incident, and need not be told; such days are counted.
+One that nobody broke and that makes them later is no false alarm: such kitchens are counted too.
+"""
+FIRST_SEED = 91
 """The limits were chosen on days with seeds below it."""
 Ready = Literal["known", "estimated"]
 
@@ -66,7 +71,8 @@ CASES = (
 class Seen(NamedTuple):
     """One day: seconds from what could be seen to the alert, and from the fault's end to the last one's clearing.
 
-    `harmless`: a kitchen that is behind, and whose orders are hardly late.
+    `harmless`: a kitchen that is behind, and whose orders are hardly late. `own`: incidents of kitchens that nobody broke and
+    whose orders came late.
     """
 
     case: Case | None
@@ -78,6 +84,7 @@ class Seen(NamedTuple):
     causes: tuple[str, ...]
     alerts: int
     harmless: bool = False
+    own: int = 0
 
 
 def bench(seeds: int = 3) -> dict[str, Any]:
@@ -96,6 +103,7 @@ def bench(seeds: int = 3) -> dict[str, Any]:
             "days": len(calm),
             "alerts_per_100_orders": round(100 * sum(c.alerts for c in calm) / sum(c.orders for c in calm), 2),
             "incidents": [cause for one in calm for cause in one.causes],
+            "behind_by_themselves": sum(one.own for one in calm),
         },
         "right_cause_share": round(sum(one.right for one in harmful) / len(harmful), 3),
     }
@@ -149,7 +157,8 @@ def told(report: dict[str, Any]) -> list[str]:
     calm = report["calm"]
     lines.append(
         f"{calm['days']} calm days: {calm['alerts_per_100_orders']} alerts in 100 orders, incidents: "
-        f"{', '.join(calm['incidents']) or 'none'}; right cause in {100 * report['right_cause_share']:.0f} %"
+        f"{', '.join(calm['incidents']) or 'none'}, kitchens behind by themselves: {calm['behind_by_themselves']}; "
+        f"right cause in {100 * report['right_cause_share']:.0f} %"
     )
     return [*lines, *(f"BROKEN {one}" for one in report["broken"])]
 
@@ -170,7 +179,7 @@ def _day(case: Case | None, seed: int) -> Seen:
 
 def lived(case: Case | None, seed: int) -> tuple[list[Fact], list[Entry]]:
     """The log of a day, and what was done to it."""
-    scenario = synthetic.build(seed, DRIVERS, ORDERS_PER_HOUR, ready_mode=case.ready if case else "estimated")
+    scenario = _city(case, seed)
     engine, truth = Engine(scenario, CityId(f"{case.fault if case else 'calm'}-{seed}")), list[Entry]()
     faults, ticks = Faults(engine, truth.append), engine.ticks(EVERY)
     if case is not None:
@@ -182,6 +191,12 @@ def lived(case: Case | None, seed: int) -> tuple[list[Fact], list[Entry]]:
     return log_of(engine, lambda *_: ticks, faults.wire), truth
 
 
+def _city(case: Case | None, seed: int) -> Scenario:
+    if case is None or case.fault == MELTDOWN:
+        return synthetic.build(seed, ready_mode=case.ready if case else "estimated")
+    return synthetic.build(seed, HALF_DRIVERS, HALF_ORDERS_PER_HOUR, ready_mode=case.ready)
+
+
 def judged(case: Case | None, seed: int, facts: list[Fact], truth: list[Entry], made: list[Made]) -> Seen:
     """What came of a day."""
     alerts = [one for one in made if isinstance(one, Alert)]
@@ -189,9 +204,10 @@ def judged(case: Case | None, seed: int, facts: list[Fact], truth: list[Entry], 
     first = begun.what.at if begun else 0
     orders, count = sum(isinstance(f.body, OrderPlaced) for f in facts), sum(a.cleared_at is None for a in alerts)
     incidents = {one.id: one for one in made if isinstance(one, Incident) and one.since >= first}
-    causes = tuple(sorted({one.cause.value for one in incidents.values()}))
+    own = [] if case else [key for key, one in incidents.items() if _came_late(one, facts)]
+    causes = tuple(sorted({one.cause.value for key, one in incidents.items() if key not in own}))
     if case is None or begun is None or case.alert is None:
-        return Seen(case, seed, orders, None, None, True, causes, count)
+        return Seen(case, seed, orders, None, None, True, causes, count, own=len(own))
     ours = [a for a in alerts if a.kind is case.alert and a.raised_at >= first and _about(case, begun, a.subject)]
     raised = min((a.raised_at for a in ours), default=None)
     open_ = {a.id for a in ours} - {a.id for a in ours if a.cleared_at is not None}
@@ -199,16 +215,28 @@ def judged(case: Case | None, seed: int, facts: list[Fact], truth: list[Entry], 
     right = any(one.cause is case.cause and _about(case, begun, one.subject) for one in incidents.values())
     seconds = None if raised is None else (raised - _seen_from(case, begun, truth)) / 1000
     cleared = None if last is None or open_ else max(0, last - begun.what.until) / 1000
-    harmless = case.fault == MELTDOWN and _late_ms(facts, truth) < HARM_MS
+    moved = {one.order for one in truth if isinstance(one, ReadyMoved)}
+    harmless = case.fault == MELTDOWN and _late_ms(facts, moved) < HARM_MS
     return Seen(case, seed, orders, seconds, cleared, right, causes, count, harmless)
 
 
-def _late_ms(facts: list[Fact], truth: list[Entry]) -> int:
-    """How late the orders came, in all, whose food the fault held up."""
-    moved = {one.order for one in truth if isinstance(one, ReadyMoved)}
+def _came_late(one: Incident, facts: list[Fact]) -> bool:
+    """Whether it is a kitchen, and its orders that were open meanwhile came late."""
+    until = one.ended_at or facts[-1].at
+    placed = {body.order for body in _placed(facts, until) if body.restaurant == one.subject}
+    gone = {f.body.order for f in facts if isinstance(f.body, OrderDelivered | OrderCancelled) and f.at < one.since}
+    return one.cause is Cause.KITCHEN and _late_ms(facts, placed - gone) >= HARM_MS
+
+
+def _placed(facts: list[Fact], until: Instant) -> list[OrderPlaced]:
+    return [fact.body for fact in facts if isinstance(fact.body, OrderPlaced) and fact.at <= until]
+
+
+def _late_ms(facts: list[Fact], whose: set[OrderId]) -> int:
+    """How late these orders came, in all."""
     promised = {f.body.order: f.body.promised_at for f in facts if isinstance(f.body, OrderPlaced)}
     ended = {f.body.order: f.at for f in facts if isinstance(f.body, OrderDelivered | OrderCancelled)}
-    return sum(max(0, ended.get(one, facts[-1].at) - promised[one]) for one in moved & promised.keys())
+    return sum(max(0, ended.get(one, facts[-1].at) - promised[one]) for one in whose & promised.keys())
 
 
 def _about(case: Case, begun: Begun, subject: str) -> bool:

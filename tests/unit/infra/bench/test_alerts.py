@@ -72,9 +72,17 @@ def test_a_kitchen_whose_orders_are_hardly_late_by_it_is_harmless_and_counted_ap
     assert (row(KITCHEN, some)["days"], row(KITCHEN, some)["harmless"]) == (1, 1)
 
 
+def test_on_a_calm_day_a_kitchen_whose_orders_come_late_is_no_false_alarm_and_any_other_is() -> None:
+    """o1 was promised at minute 20 and is not there at 51: 31 minutes."""
+    late, other = incident(Cause.KITCHEN, "r1", 30), incident(Cause.KITCHEN, "r2", 30)
+    days = [seen(None, [], one) for one in (late, other, incident(Cause.DRIVERS_SHORT, "r1", 30))]
+
+    assert [(one.own, one.causes) for one in days] == [(1, ()), (0, ("kitchen",)), (0, ("drivers_short",))]
+
+
 def test_what_does_not_hold_is_named() -> None:
     late = row(SILENT, [Seen(SILENT, 1, 100, 90.0, None, False, ("weather",), 1)])
-    calm = {"days": 1, "alerts_per_100_orders": 2.0, "incidents": ["kitchen"]}
+    calm = {"days": 1, "alerts_per_100_orders": 2.0, "incidents": ["kitchen"], "behind_by_themselves": 0}
     report = {"faults": [late], "calm": calm, "right_cause_share": 0.0}
     named = broken(report)
 
