@@ -48,7 +48,7 @@ def write(to: Servers, word: str) -> None:
         if "words" not in admin.list_topics():
             admin.create_topics([NewTopic("words", num_partitions=1, replication_factor=1)])
     with closing(KafkaProducer(bootstrap_servers=to.kafka_bootstrap, acks="all")) as producer:
-        producer.send("words", word.encode()).get(timeout=10)
+        producer.send("words", word.encode()).get(timeout=60)
 
 
 def read(of: Servers) -> dict[str, list[str]]:

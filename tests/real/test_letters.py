@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -232,9 +232,9 @@ def order(city: CityId, n: int) -> bytes:
 
 def send(running: Stack, city: CityId, value: bytes, headers: dict[str, bytes] = HEADERS) -> None:
     options = kafka_connection.options(running.settings) | {"max_request_size": MOST_MESSAGE_BYTES}
-    producer = KafkaProducer(**options, acks="all", enable_idempotence=True)
-    producer.send(CITY_COMMANDS.name, key=city.encode(), value=value, headers=list(headers.items())).get(10)
-    producer.close()
+    with closing(KafkaProducer(**options, acks="all", enable_idempotence=True)) as producer:
+        sent = producer.send(CITY_COMMANDS.name, key=city.encode(), value=value, headers=list(headers.items()))
+        sent.get(WITHIN_SECONDS)
 
 
 def waiting(running: Stack, city: CityId) -> list[Letter]:
