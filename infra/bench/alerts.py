@@ -62,8 +62,8 @@ CASES = (
     Case("bridge-closed", AlertKind.STREET_CLOSED, 10, Cause.STREET),
     Case("stopped-driver", AlertKind.DRIVER_STOPPED, 300, Cause.DRIVERS_STOPPED),
     Case("declining-drivers", AlertKind.OFFERS_DECLINED, 900, Cause.DECLINES),
-    Case("silent-phone", AlertKind.DRIVER_SILENT, 40, Cause.PHONES_SILENT),
-    Case("clock-skew", AlertKind.DRIVER_SILENT, 40, Cause.PHONES_SILENT),
+    Case("silent-phone", AlertKind.DRIVER_SILENT, 35, Cause.PHONES_SILENT),
+    Case("clock-skew", AlertKind.DRIVER_SILENT, 35, Cause.PHONES_SILENT),
     *(Case(name) for name in ("gps-jumps", "late-pings", "swapped-pings", "duplicates", "garbage")),
 )
 
