@@ -82,7 +82,7 @@ def _since(start: Instant, works: Sequence[Work], so_far: Prep, city_ms: int, us
     """The logarithm of how much likelier it is that it has been behind since then, by the delay that is likeliest."""
     after = [one for one in works if one.until > start]
     before = _before(so_far, after)
-    mean_ms, usual = before.mean_ms(city_ms), usual.known_by(before.count)
+    mean_ms, usual = max(1, before.mean_ms(city_ms)), usual.known_by(before.count)
     return max(
         sum(_log_odds(one, ms, max(0, start - one.placed_at), mean_ms, usual) for one in after) - rare
         for ms, rare in BEHIND.items()

@@ -12,9 +12,9 @@ from models.decision import Decision, Refused
 from models.driver import Driver, DriverStatus
 from models.events import DriverAssigned, DriverUnassigned, Happened, OrderReleased, Why
 from models.ids import Instant, RestaurantId
-from models.order import Order, hold_is_over, lapsed, target
+from models.order import TIMED_OUT, Order, hold_is_over, lapsed, target
 
-BY_HAND, REASSIGNED, TIMED_OUT = "by hand", "reassigned by hand", "offer timed out"
+BY_HAND, REASSIGNED = "by hand", "reassigned by hand"
 
 
 def decide_by_hand(city: City, at: Instant, ask: commands.ByHand) -> Decision:

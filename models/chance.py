@@ -38,13 +38,13 @@ class Tail:
         every promise of that very minute a chance of a half. Beyond every error that was seen it takes one more spread.
         """
         allowed = promised_at - then.delivered
-        first = self._first(allowed, then.spread_ms)
-        left = self._counts[self._first(now - then.delivered, then.spread_ms)]
+        since = self._first(now - then.delivered, then.spread_ms)
+        first, left = max(since, self._first(allowed, then.spread_ms)), self._counts[since]
         if left == 0:
             late_ms = max(0, max(now, then.delivered) + then.spread_ms - promised_at)
             return 1000 * (late_ms > 0), late_ms
         late_ms = self._weighted[first] * then.spread_ms // STEP - allowed * self._counts[first]
-        return min(1000, 1000 * self._counts[first] // left), max(0, late_ms // left)
+        return 1000 * self._counts[first] // left, max(0, late_ms // left)
 
     def _first(self, over_ms: int, spread_ms: int) -> int:
         """The first step that begins later than this."""

@@ -21,10 +21,10 @@ from models.events import CommandRejected, Happened
 from models.geo import Point
 from models.ids import Instant
 from models.levers import IncidentAsk, PullLever, ReleaseLever
-from models.order import SHIFT_ENDED, OrderStatus, may_be_assigned, refusal
+from models.order import DECLINED, SHIFT_ENDED, OrderStatus, may_be_assigned, refusal
 from models.promise import promise
 
-UNDELIVERABLE, DECLINED = "undeliverable", "declined"
+UNDELIVERABLE = "undeliverable"
 FURTHEST_AHEAD_MS = 7 * 24 * 3_600_000
 """A feeder may have been away for a week. Believed, one tick of the year 2100 would leave a city without another turn."""
 AFTER_CLOSING = (commands.Tick, commands.DispatchTurn)

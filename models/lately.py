@@ -9,7 +9,7 @@ from models import events
 from models.city import City
 from models.events import Fact
 from models.ids import DriverId, Instant
-from models.order import SHIFT_ENDED
+from models.order import DECLINED, TIMED_OUT
 from models.ways import MINUTE_MS
 
 LATELY_MS, WAYS_MS = 15 * MINUTE_MS, 5 * MINUTE_MS
@@ -35,7 +35,7 @@ class Lately(msgspec.Struct):
         match fact.body:
             case events.DriverAssigned():
                 self.assigned.append(fact.at)
-            case events.DriverUnassigned(reason=reason) if reason != SHIFT_ENDED:
+            case events.DriverUnassigned(reason=reason) if reason in (DECLINED, TIMED_OUT):
                 self.declined.append(fact.at)
             case events.ShiftStarted():
                 self.joined.append(fact.at)

@@ -36,6 +36,8 @@ class OrderStatus(StrEnum):
 
 SHIFT_ENDED = "shift ended"
 """Of all that takes an order from its driver, the one thing that says nothing about the two of them."""
+DECLINED, TIMED_OUT = "declined", "offer timed out"
+"""The driver's own no, in word or in silence; every other reason is a person's word."""
 
 
 class Order(msgspec.Struct, frozen=True):

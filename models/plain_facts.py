@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from models import events
-from models.by_hand import BY_HAND, REASSIGNED, TIMED_OUT
+from models.by_hand import BY_HAND, REASSIGNED
 from models.city import City
-from models.decide import DECLINED, UNDELIVERABLE
+from models.decide import UNDELIVERABLE
 from models.driver import FETCHING, Driver, DriverStatus
 from models.events import Option, Why
 from models.ids import DriverId, Instant
-from models.order import SHIFT_ENDED, Order, OrderStatus
+from models.order import DECLINED, SHIFT_ENDED, TIMED_OUT, Order, OrderStatus
 from models.sentences import Clock, Kind, Names, against, seen, span
 from models.ways import MINUTE_MS
 

@@ -14,7 +14,7 @@ from models.chance import ASKED_MS, Belief
 from models.city import City
 from models.course import Courses
 from models.eta import Etas, due, follow
-from models.events import Fact, OrderCancelled, OrderDelivered, RestaurantAdded, Ticked
+from models.events import Fact, OrderCancelled, OrderDelivered, RestaurantAdded, ShiftStarted, Ticked
 from models.forecast import Since
 from models.ids import DriverId, Instant, OrderId, RestaurantId
 from models.incidents import Incident, incidents, tended
@@ -80,6 +80,8 @@ def _seen(state: Watch, rules: Rules, fact: Fact, looks: bool) -> list[Made]:
     match fact.body:
         case RestaurantAdded(restaurant=restaurant, point=point):
             state.zones[restaurant] = zone_of(rules.travel.on_map(point))
+        case ShiftStarted(driver=driver):
+            state.motions.pop(driver, None)  # its way ended with the shift before, though no position said so
         case OrderDelivered(order=order):
             return _ended(state, order, fact.at > state.city.orders[order].promised_at)
         case OrderCancelled(order=order):

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from infra.backtest import cores
-from infra.bench.alerts import Ready
+from infra.bench.alert_days import Ready
 from infra.bench.staged import staged
 from infra.replay import decided, log_of
 from infra.watching import of_facts

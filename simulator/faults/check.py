@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from models import by_hand, decide, events
+from models import by_hand, events
+from models import order as order_rules
 from models.events import Fact
 from models.geo import Point
 from models.ids import CommandId, DriverId, Instant, OrderId
@@ -160,7 +161,7 @@ def who_declines_loses_the_order_and_is_not_sent_for_it_again(day: Day) -> Itera
     sent: dict[tuple[OrderId, DriverId], Instant] = {}
     for fact in day.facts:
         match fact.body:
-            case events.DriverUnassigned(order=order, driver=driver, reason=decide.DECLINED):
+            case events.DriverUnassigned(order=order, driver=driver, reason=order_rules.DECLINED):
                 told.add((order, driver, day.at(fact)))
             case events.DriverAssigned(order=order, driver=driver, why=why) if (
                 why is None or why.rule != by_hand.BY_HAND

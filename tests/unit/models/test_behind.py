@@ -80,5 +80,9 @@ def test_it_is_never_surer_than_can_be_said() -> None:
     assert times(announced=500) == MOST_TIMES
 
 
+def test_a_city_whose_food_is_ready_as_it_is_ordered_has_a_kitchen_that_is_behind() -> None:
+    assert times_likelier([cooking(38), cooking(37)], Prep(0, 20), 0, USUAL) > 1
+
+
 def test_an_order_placed_this_very_moment_says_nothing() -> None:
     assert times(cooking(0)) == times(done(0)) == 1

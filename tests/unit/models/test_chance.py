@@ -48,6 +48,13 @@ def test_what_has_not_come_about_by_now_counts_no_more() -> None:
     assert errors.beyond(expected(30), minute(36), minute(33))[0] == 500
 
 
+def test_past_the_promise_only_what_can_still_come_says_how_late() -> None:
+    """Promised for 20 and not there at 33: it comes at 35 or at 40."""
+    errors = tail(exact=2, late5=1, late10=1)
+
+    assert errors.beyond(expected(30), minute(20), minute(33)) == (1000, (15 + 20) * MINUTE // 2)
+
+
 def test_beyond_every_error_that_was_seen_it_takes_one_more_spread() -> None:
     errors = tail(exact=1)
 

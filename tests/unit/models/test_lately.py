@@ -1,7 +1,7 @@
 """The last quarter of an hour: who declined, who went home early, what is closed, and how long ways take."""
 
 from models.city import City, apply
-from models.commands import CloseStreet, DeclineOrder, EndShift, OpenStreet
+from models.commands import AssignOrder, CloseStreet, DeclineOrder, EndShift, OpenStreet, UnassignOrder
 from models.lately import Lately
 from tests.unit.models.builders import CITY, D1, D2, D3, MINUTE, O1, STREETS, Town, minute, opened_town, placed, shift
 
@@ -26,6 +26,13 @@ def test_an_order_whose_driver_went_home_was_not_declined() -> None:
     town = opened_town().do(shift(D1, until=5), placed()).assign(D1, O1)
 
     assert noted(town.do(EndShift(D1), at=minute(5))).declined == []
+
+
+def test_an_offer_that_ran_out_was_declined_and_what_a_person_gave_to_another_was_not() -> None:
+    town = opened_town(offer_seconds=60).do(shift(D1), shift(D2), placed()).assign(D1, O1)
+
+    assert noted(town.do(AssignOrder(O1, D2)).do(UnassignOrder(O1, "wrong bag"))).declined == []
+    assert len(noted(town.do(AssignOrder(O1, D2)).tick(2).tick(3)).declined) == 1
 
 
 def test_who_goes_home_ten_minutes_before_his_off_time_leaves_early() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from models.alerts import Alert, AlertKind
 from models.chance import Belief
 from models.city import City
-from models.commands import AcceptOrder, ArriveAtRestaurant, CancelOrder, Deliver, MarkReady, PickUp
+from models.commands import AcceptOrder, ArriveAtRestaurant, CancelOrder, Deliver, EndShift, MarkReady, PickUp
 from models.eta import Etas
 from models.events import Fact
 from models.forecast import Since
@@ -128,6 +128,15 @@ def test_a_driver_who_stands_on_his_way_is_told_from_one_who_is_silent() -> None
 
     assert ("driver_stopped", D1, True) in alerts(town)
     assert ("driver_silent", D1, True) not in alerts(town)
+
+
+def test_a_way_of_yesterday_makes_nobody_stand_today() -> None:
+    """His shift ended after the door, before another position said so."""
+    town = opened_town(ping_seconds=60).do(shift(point=FAR, until=12), placed(), AcceptOrder(O1), MarkReady(O1))
+    town.assign(D1, O1).tick(2, position(D1, minute(2), FAR)).do(EndShift(D1), at=minute(3))
+    town.do(shift(point=FAR, until=999), at=minute(600)).tick(601)
+
+    assert "driver_stopped" not in {kind for kind, _, _ in alerts(town)}
 
 
 def test_a_position_of_before_the_last_one_moves_nobody() -> None:

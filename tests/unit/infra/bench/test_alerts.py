@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from infra.bench.alerts import CASES, MELTDOWN, Case, Seen, broken, judged, told
+from infra.bench.alert_days import CASES, MELTDOWN, Case, Seen, judged
 from infra.bench.alerts import _row as row
+from infra.bench.alerts import broken, told
 from models.alerts import Alert, AlertKind
 from models.ids import OrderId, RestaurantId
 from models.incidents import Cause, Incident
@@ -12,6 +13,7 @@ from simulator.truth import Begun, Entry, ReadyMoved
 from tests.unit.models.builders import CITY, minute, opened_town, placed
 
 SILENT = next(case for case in CASES if case.fault == "silent-phone")
+GARBAGE = next(case for case in CASES if case.fault == "garbage")
 KITCHEN = next(case for case in CASES if case.fault == MELTDOWN and case.ready == "known")
 
 
@@ -80,10 +82,19 @@ def test_on_a_calm_day_a_kitchen_whose_orders_come_late_is_no_false_alarm_and_an
     assert [(one.own, one.causes) for one in days] == [(1, ()), (0, ("kitchen",)), (0, ("drivers_short",))]
 
 
+def test_what_else_was_told_beside_the_right_cause_is_shown() -> None:
+    both = Seen(SILENT, 1, 100, 30.0, 60.0, True, ("drivers_short", "phones_silent"), 1)
+    calm = {"days": 1, "alerts_per_100_orders": 0.0, "incidents": [], "behind_by_themselves": 0}
+    report = {"faults": [row(SILENT, [both])], "calm": calm, "right_cause_share": 1.0, "broken": []}
+
+    assert told(report)[1].endswith("1 of 1, beside it drivers_short")
+
+
 def test_what_does_not_hold_is_named() -> None:
     late = row(SILENT, [Seen(SILENT, 1, 100, 90.0, None, False, ("weather",), 1)])
+    loud = row(GARBAGE, [Seen(GARBAGE, 1, 100, None, None, True, ("drivers_stopped",), 1)])
     calm = {"days": 1, "alerts_per_100_orders": 2.0, "incidents": ["kitchen"], "behind_by_themselves": 0}
-    report = {"faults": [late], "calm": calm, "right_cause_share": 0.0}
+    report = {"faults": [late, loud], "calm": calm, "right_cause_share": 0.0}
     named = broken(report)
 
     assert named == [
@@ -91,9 +102,10 @@ def test_what_does_not_hold_is_named() -> None:
         "silent-phone: driver_silent does not clear",
         "2.0 alerts in 100 calm orders",
         "incidents on calm days: kitchen",
+        "garbage, which touches no order: drivers_stopped",
         "right cause in 0.0",
     ]
-    assert told({**report, "broken": named})[-5:] == [f"BROKEN {one}" for one in named]
+    assert told({**report, "broken": named})[-6:] == [f"BROKEN {one}" for one in named]
 
 
 def test_every_fault_of_the_simulator_is_staged() -> None:
