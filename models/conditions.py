@@ -15,7 +15,10 @@ from models.lately import LATELY_MS
 from models.measures import LEAST_ASSIGNMENTS, LEAST_WAYS
 from models.motion import pace
 from models.watch import Watch
+from models.ways import MINUTE_MS
 
+HALF_HOUR_MS, LEAST_MS = 2 * LATELY_MS, 5 * MINUTE_MS
+"""A city that is younger than the first is judged by what it has had; one that is younger than the second, as by that."""
 SLOW_SHARE = 1.05
 """Ways that take so much of what the map says are slow; less is chance."""
 
@@ -37,14 +40,19 @@ class Conditions(msgspec.Struct, frozen=True):
 def conditions(state: Watch) -> Conditions:
     """What a city is going through, as whoever watches it knows it."""
     city, t = state.city, state.city.now or 0
+    age_ms = t - (city.opened_at or 0)
     declined = state.lately.declined_percent(LEAST_ASSIGNMENTS)
     return Conditions(
-        orders_an_hour=2 * sum(o.placed_at > t - 2 * LATELY_MS for o in city.orders.values()),
-        joining=_joining(state.lately.joined, t),
+        orders_an_hour=_an_hour(sum(o.placed_at > t - HALF_HOUR_MS for o in city.orders.values()), age_ms),
+        joining=_joining(state.lately.joined, t) if age_ms >= HALF_HOUR_MS else 0.0,
         ways=_ways(state, t),
         declines=declined / 100,
         kitchens=dict(_slow(state)),
     )
+
+
+def _an_hour(placed: int, age_ms: int) -> float:
+    return placed * 60 * MINUTE_MS / min(HALF_HOUR_MS, max(LEAST_MS, age_ms))
 
 
 def _joining(joined: Sequence[Instant], t: Instant) -> float:

@@ -15,6 +15,7 @@ from models.commands import Command
 from models.conditions import Conditions
 from models.decide import decide, happened_at
 from models.dispatch import match
+from models.errors import TrackError
 from models.events import CommandRejected, Fact, Position
 from models.ids import CommandId, Instant
 from models.lateness import late_between
@@ -27,6 +28,10 @@ TICK_SECONDS = 180
 """A turn is nearly all that an hour costs. At 60, 120 and 180 s the same hours differ by one late order in forty."""
 
 
+class LeverRefused(TrackError):
+    """The city would not obey: it has no such restaurant or zone. Fate: nothing is foretold."""
+
+
 class Hour(msgspec.Struct, frozen=True):
     """Orders that were past their promise in it, for how long in all, and new orders that were turned away."""
 
@@ -36,19 +41,30 @@ class Hour(msgspec.Struct, frozen=True):
 
 
 def ahead(city: City, conditions: Conditions, levers: Sequence[Levers], seed: int, minutes: int) -> Hour:
-    """The next `minutes` of the city, which stays as it is. The same seed: the same orders, kitchens and drivers."""
+    """The next `minutes` of the city, which stays as it is. The same seed: the same orders, kitchens and drivers.
+
+    Raises LeverRefused.
+    """
     branch, now = _copy(city), city.now
     assert now is not None  # a city without a tick has nothing to go on from
     until, tick = now + minutes * MINUTE_MS, max(TICK_SECONDS, city.rules.tick_seconds if city.rules else 0)
     engine = resumed(branch, conditions, seed, until, tick)
-    pulled = [PullLever(f"what-if {n}", one, until) for n, one in enumerate(levers, 1)]
-    for fact in _put(branch, [_command(branch, body.id, now, body) for body in pulled]):
-        engine.learn(fact)
+    for n, lever in enumerate(levers, 1):
+        for fact in _pulled(branch, PullLever(f"what-if {n}", lever, until), now):
+            engine.learn(fact)
     known, refused = dict(branch.orders), 0
     for t in _turns(now, until, 1000 * tick):
         refused += sum(_turned_away(fact) for fact in _turn(branch, engine, t))
         known.update(branch.orders)  # the city lets go of an order an hour after it ended
     return Hour(*late_between(known.values(), now, until), refused)
+
+
+def _pulled(city: City, ask: PullLever, now: Instant) -> list[Fact]:
+    facts = _put(city, [_command(city, ask.id, now, ask)])
+    for fact in facts:
+        if isinstance(fact.body, CommandRejected):
+            raise LeverRefused(f"{city.id} would refuse {ask.lever}: {fact.body.reason}")
+    return facts
 
 
 def _turns(now: Instant, until: Instant, every: int) -> Iterator[Instant]:

@@ -40,7 +40,7 @@ def resumed(city: City, conditions: Conditions, seed: int, until: Instant, tick_
     kitchens = tuple(PlannedRestaurant(*msgspec.structs.astuple(r)) for r in city.restaurants.values())
     coming, joining = tuple(drawn.orders(until)), tuple(drawn.shifts(until))
     engine = Engine(Scenario(rules.name, "resumed", rules, now, kitchens, joining, coming), city.id)
-    engine.now = now
+    engine.now, engine.finished = now, True  # it never closes the city: who waits for food then is late, not gone
     for order in cooking:
         engine.know(order)
         _carry_on(engine, city.orders[order.order], order, now)

@@ -44,6 +44,13 @@ def test_a_quiet_city_goes_on_as_in_its_last_half_hour() -> None:
     assert (going.orders_an_hour, going.joining, going.ways, going.declines, going.kitchens) == (2, 0.0, 1.0, 0.0, {})
 
 
+def test_a_city_of_ten_minutes_is_judged_by_them_and_its_crew_comes_but_once() -> None:
+    town = opened_town().do(*(shift(DriverId(f"d{n}")) for n in range(20)), *(placed(o) for o in (O1, O2))).tick(10)
+    going = conditions(watched(town)[0])
+
+    assert (going.orders_an_hour, going.joining) == (12, 0.0)
+
+
 def test_drivers_go_on_coming_as_they_came_of_late_unless_that_ebbs_away() -> None:
     assert joining([minute(10)] * 2 + [minute(25)] * 3, minute(30)) == 12.0
     assert joining([minute(10)] * 3 + [minute(25)] * 2, minute(30)) == 1.0

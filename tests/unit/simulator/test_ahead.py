@@ -6,14 +6,16 @@ import msgspec
 import pytest
 
 from models.city import City
+from models.commands import AcceptOrder, MarkReady
 from models.conditions import Conditions
 from models.driver import DriverStatus
 from models.ids import RestaurantId
 from models.levers import CallDrivers, ExtendPromises, PauseKitchen
 from models.ways import MINUTE_MS
-from simulator.ahead import Hour, ahead
+from simulator.ahead import Hour, LeverRefused, ahead
 from simulator.resumed import Drawn, resumed
 from simulator.sources import synthetic
+from tests.unit.models.builders import O1, O2, opened_town, placed
 
 PEAK_MS = 100 * MINUTE_MS
 
@@ -72,6 +74,21 @@ def test_a_paused_kitchen_turns_its_orders_away_and_nobody_else_s(evening: City)
     done = ahead(evening, USUAL, (PauseKitchen(busiest(evening)),), 1, 60)
 
     assert done.refused > 0 == ahead(evening, USUAL, (), 1, 60).refused
+
+
+def test_a_lever_that_the_city_would_refuse_is_no_lever_without_effect(evening: City) -> None:
+    with pytest.raises(LeverRefused, match=r"PauseKitchen\(restaurant='nosuch'\): unknown restaurant"):
+        ahead(evening, USUAL, (PauseKitchen(RestaurantId("nosuch")),), 1, 60)
+
+
+def test_food_that_nobody_is_there_to_fetch_is_late_until_the_end_of_the_hour() -> None:
+    """The last driver has gone home and all is cooked: with nothing more to come, the city does not close."""
+    cooked = [ask(o) for ask in (AcceptOrder, MarkReady) for o in (O1, O2)]
+    town = opened_town().do(placed(O1, promise=10), placed(O2, promise=10), *cooked).tick(20)
+    nothing, called = (ahead(town.city, Conditions(0), some, 1, 60) for some in ((), (CallDrivers(1),)))
+
+    assert nothing == Hour(2, 2 * 60 * MINUTE_MS, 0)
+    assert called.late_ms < nothing.late_ms
 
 
 def test_promises_that_are_later_are_missed_less(evening: City) -> None:
