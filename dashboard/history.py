@@ -24,9 +24,13 @@ LOST = f"""
     select restaurant_id, count(*), {", ".join(f"sum({stage}_ms)::int8" for stage in Booked.__struct_fields__)}
     from lateness_ledger where city_id = %s and ended_at >
         (select max(minute) from kpi_minutes where city_id = %s) - interval '60 minutes'
-    group by rollup (restaurant_id) order by sum(late_ms) desc, restaurant_id nulls first limit {KITCHENS + 1}
+    group by rollup (restaurant_id) having count(*) > 0
+    order by sum(late_ms) desc, restaurant_id nulls first limit {KITCHENS + 1}
 """
-"""Of all, and of the kitchens that have most: an hour by event time, as the KPIs have it."""
+"""Of all, and of the kitchens that have most: an hour by event time, as the KPIs have it.
+
+A rollup of no rows has one, of nulls: `having` keeps it away from a calm city.
+"""
 
 
 class Lost(msgspec.Struct, frozen=True):

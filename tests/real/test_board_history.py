@@ -7,7 +7,8 @@ import msgspec
 import psycopg
 import pytest
 
-from dashboard.history import KITCHENS, MINUTES, history
+from dashboard.history import KITCHENS, MINUTES, History, history
+from models.ids import CityId
 from models.settings import Settings
 from tests.agents.little_day import CITY, LittleDay
 from tests.real.stored_city import database, store
@@ -39,6 +40,10 @@ def test_the_last_hour_s_late_minutes_are_those_of_its_orders(settings: Settings
     assert (city.restaurant, city.orders, late[0]) == (None, *(by_hand or ()))
     assert 0 < len(kitchens) <= KITCHENS
     assert late[1:] == sorted(late[1:], reverse=True)
+
+
+def test_of_a_city_where_nobody_was_late_nothing_was_lost(settings: Settings) -> None:
+    assert history(str(settings.postgres_url), CityId("calm"), lambda: 7) == History((), (), 7)
 
 
 def test_minutes_come_oldest_first_and_are_two_hours_at_most(settings: Settings) -> None:
