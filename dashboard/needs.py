@@ -8,6 +8,7 @@ from dashboard.frames import Row, freshness, named, restaurant_name
 from dashboard.offers import OfferLine, ahead, offers
 from dashboard.order_list import slack_minutes, stale_words
 from dashboard.snapshot import Snapshot
+from models.alert_rules import RULES
 from models.alerts import Alert, AlertKind
 from models.forecast import Stage
 from models.ids import DriverId, OrderId
@@ -37,7 +38,7 @@ OF_AN_ORDER = (AlertKind.AT_RISK, AlertKind.LATE, AlertKind.UNASSIGNED, AlertKin
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """An order in the queue; `step` is a verb and whom, `gain` what it brings."""
+    """An order in the queue; `step` is a verb and whom, `gain` what it brings, `part` the incident it is folded into."""
 
     id: str
     name: str
@@ -48,6 +49,7 @@ class Entry(msgspec.Struct, frozen=True):
     promise: str
     step: str
     gain: str
+    part: str = ""
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -92,22 +94,28 @@ def panel(s: Snapshot, found: tuple[Row, ...]) -> Panel:
         return Panel(nothing="Waiting for the city's first tick." if s.answered else "Redis does not answer.")
     known = {row.id: row for row in found}
     ranked = [(known[o], s.needs[o]) for o in s.ranked if o in known and o in s.needs]
-    count = wording.plural(len(ranked), "order")
-    left = len(ranked) - MOST_ROWS
+    lines = [_entry(s, row, need) for row, need in ranked]
+    loose, folded = [one for one in lines if not one.part], [one for one in lines if one.part]
+    left = len(loose) - MOST_ROWS
     return Panel(
-        entries=tuple(_entry(s, row, need) for row, need in ranked[:MOST_ROWS]),
+        entries=(*loose[:MOST_ROWS], *folded[:MOST_ROWS]),
         troubles=tuple(
             _trouble(s, one)
             for one in sorted(s.incidents.values(), key=lambda one: (asleep(s, one), -one.late_ms, one.id))
         ),
         bells=tuple(_bell(s, one) for one in newest(s)[:MOST_ALERTS]),
-        count=f"{count}, least slack first" if ranked else "",
+        count=_count_words(len(ranked), len(folded)),
         more=f"{wording.whole(left)} more in the list below" if left > 0 else "",
         ahead=ahead(s),
         age=wording.age(fresh.age_ms),
         stale=stale_words(s, AGENT),
         nothing=None if ranked or s.incidents else "Every open order is expected in time.",
     )
+
+
+def _count_words(orders: int, folded: int) -> str:
+    how = f"{folded} in incidents" if folded else "least slack first"
+    return f"{wording.plural(orders, 'order')}, {how}" if orders else ""
 
 
 def newest(s: Snapshot) -> list[Alert]:
@@ -130,6 +138,7 @@ def _entry(s: Snapshot, row: Row, need: Need) -> Entry:
         promise=wording.clock(row.order.promised_at, s.view.rules.time_zone),
         step=step_words(s, need.step),
         gain=gain_words(need.step),
+        part=need.incident if need.incident in {one.id for one in s.incidents.values()} else "",
     )
 
 
@@ -203,7 +212,13 @@ def _near(s: Snapshot, orders: tuple[OrderId, ...]) -> str:
 def _bell(s: Snapshot, one: Alert) -> Bell:
     assert s.view is not None  # without it there are no alerts
     since = wording.span(s.view.now - one.raised_at)
-    return Bell(one.id, alert_words(s, one), one.evidence, since, one.severity)
+    return Bell(one.id, alert_words(s, one), one.evidence, since, RULES[_kind(s, one)].severity)
+
+
+def _kind(s: Snapshot, one: Alert) -> AlertKind:
+    """An order is told once: one that was at risk, and is past its promise since, is late."""
+    order = s.orders.get(OrderId(one.subject)) if one.kind is AlertKind.AT_RISK else None
+    return AlertKind.LATE if order and s.view and s.view.now > order.promised_at else one.kind
 
 
 def alert_words(s: Snapshot, one: Alert) -> str:
@@ -212,7 +227,7 @@ def alert_words(s: Snapshot, one: Alert) -> str:
         return ALERTS[one.kind]
     if one.kind is AlertKind.RESTAURANT_OVERLOADED:
         return f"{restaurant_name(s, one.subject)} {ALERTS[one.kind]}"
-    return f"{named(one.subject) if one.kind in OF_AN_ORDER else DriverId(one.subject)} {ALERTS[one.kind]}"
+    return f"{named(one.subject) if one.kind in OF_AN_ORDER else DriverId(one.subject)} {ALERTS[_kind(s, one)]}"
 
 
 def _count(s: Snapshot, kind: AlertKind) -> str:

@@ -15,9 +15,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function mount(root) {
   root.rows = new Map();
+  root.unfolded = new Set();
   const entries = root.querySelector(".entries");
-  entries.addEventListener("click", (event) => act(root, event));
-  entries.addEventListener("keydown", (event) => {
+  const body = root.querySelector(".body");
+  body.addEventListener("click", (event) => act(root, event));
+  body.addEventListener("keydown", (event) => {
     const row = event.target.closest("[data-order]");
     if (!row) return;
     const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[event.key];
@@ -31,6 +33,11 @@ function mount(root) {
 }
 
 function act(root, event) {
+  const fold = event.target.closest(".fold");
+  if (fold) {
+    if (!root.unfolded.delete(fold.dataset.incident)) root.unfolded.add(fold.dataset.incident);
+    return draw(root);
+  }
   const row = event.target.closest("[data-order]");
   if (!row) return;
   root.selected = root.selected === row.dataset.order ? null : row.dataset.order;
@@ -44,7 +51,7 @@ function draw(root) {
   root.classList.toggle("stale", Boolean(panel.stale));
   text(root.querySelector(".count"), panel.stale ?? panel.count);
   text(root.querySelector(".age"), panel.age);
-  listed(root.querySelector(".troubles"), panel.troubles, "trouble", "<b></b><span></span><p><b></b><i></i></p><p class='done'></p><p class='lead'>Levers: late min of the city in the next hour</p><div class='offers'></div>", trouble);
+  listed(root.querySelector(".troubles"), panel.troubles, "trouble", "<b></b><span></span><p><b></b><i></i></p><p class='done'></p><p class='lead'>Levers: late min of the city in the next hour</p><div class='offers'></div><button class='fold' type='button'></button><div class='part' role='listbox' aria-label='Its orders'></div>", (node, one) => trouble(root, node, one));
   entries(root, panel.entries);
   said(root.querySelector(".more"), panel.more);
   said(root.querySelector(".ahead"), panel.ahead);
@@ -54,14 +61,23 @@ function draw(root) {
 }
 
 function entries(root, lines) {
-  const box = root.querySelector(".entries");
   const known = new Set(lines.map((line) => line.id));
   for (const [id, row] of root.rows) if (!known.has(id)) (row.remove(), root.rows.delete(id));
+  const parts = new Map([...root.querySelectorAll(".trouble")].map((node) => [node.dataset.incident, node.lastChild]));
+  const boxes = new Map();
+  for (const line of lines) {
+    const box = parts.get(line.part) ?? root.querySelector(".entries");
+    boxes.set(box, [...(boxes.get(box) ?? []), line]);
+  }
+  for (const [box, some] of boxes) placed(root, box, some);
+}
+
+function placed(root, box, lines) {
   const held = box.matches(":hover,:focus-within");
   lines.forEach((line, place) => {
     const row = root.rows.get(line.id) ?? added(root, box, line.id);
     fill(row, line, line.id === root.selected);
-    if (!held && box.children[place] !== row) box.insertBefore(row, box.children[place] ?? null);
+    if (row.parentNode !== box || (!held && box.children[place] !== row)) box.insertBefore(row, box.children[place] ?? null);
   });
 }
 
@@ -87,7 +103,15 @@ function fill(row, line, selected) {
   ].forEach(([node, value]) => text(node, value));
 }
 
-function trouble(node, { title, orders, minutes, since, tending, levers, offers }) {
+function trouble(root, node, { id, title, orders, minutes, since, tending, levers, offers }) {
+  const [fold, part] = [node.children[6], node.children[7]];
+  const count = root.panel.entries.filter((line) => line.part === id).length;
+  const open = root.unfolded.has(id);
+  node.dataset.incident = fold.dataset.incident = id;
+  fold.hidden = !count;
+  fold.setAttribute("aria-expanded", String(open));
+  text(fold, `${open ? "Hide" : "Show"} ${count} ${count === 1 ? "order" : "orders"}`);
+  part.hidden = !open || !count;
   text(node.children[0], title);
   text(node.children[1], since);
   text(node.children[2].firstChild, `${orders}, ${minutes}`);

@@ -4,23 +4,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from infra.postgres_connection import FOREMOST, session
-from models.errors import TrackError
+from infra.postgres_connection import named, session
 from models.settings import Settings
 from pipelines.quality.examination import Broken, Found, Source, examine
 from pipelines.quality.suites import of_the_tables
 
 
-class NoCity(TrackError):
-    """There is none of that name, or none at all: there is nothing to examine."""
-
-
 def of_postgres(settings: Settings, city: str | None, stale_minutes: int, docs: Path) -> list[Found]:
-    """What the rows of a city, or of all, are like. Raises StoreAway, OldTables, NoCity, NotAsked."""
+    """What the rows of a city, or of all, are like. Raises StoreAway, OldTables, NoSuchCity, NotAsked."""
     with session(settings) as connection:
-        known = [one for (one,) in connection.execute(f"select city_id from cities order by {FOREMOST}")]
-    if not known or (city is not None and city not in known):
-        raise NoCity(f"there is no city {city or ''}".rstrip() + f"; there are {', '.join(known[:8]) or 'none'}")
+        named(connection, city)
     return examine(Source("postgres", str(settings.postgres_url), city), of_the_tables(stale_minutes), docs)
 
 

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
-from infra.quality import NoCity, of_postgres
+from infra.postgres_connection import NoSuchCity
+from infra.quality import of_postgres
 from infra.track import app
 from models.settings import Settings
 from pipelines.quality.examination import Found, NotAsked, Source, examine
@@ -183,7 +184,7 @@ def test_an_open_city_whose_newest_fact_is_old_is_stale(spoilt: Settings, tmp_pa
 
 
 def test_a_city_that_nobody_knows_is_named_with_those_there_are(settings: Settings, tmp_path: Path) -> None:
-    with pytest.raises(NoCity, match=f"there is no city Atlantis; there are {CITY}"):
+    with pytest.raises(NoSuchCity, match=f"there is no city 'Atlantis'; there are {CITY}"):
         of_postgres(settings, "Atlantis", 10, tmp_path)
 
 

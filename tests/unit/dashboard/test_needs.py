@@ -6,6 +6,7 @@ import pytest
 from dashboard.frames import marks, rows
 from dashboard.needs import ALERTS, MOST_ROWS, STAGES, Panel, panel
 from dashboard.snapshot import Progress, Snapshot
+from models.alert_rules import RULES
 from models.alerts import AlertKind
 from models.forecast import Stage
 from models.ids import OrderId
@@ -57,6 +58,18 @@ def test_where_every_stage_is_within_its_plan_the_promise_was_too_soon() -> None
     within = msgspec.structs.replace(one, judged=msgspec.structs.replace(one.judged, stage=None, over_ms=0))
 
     assert shown(snapshot(needs={OrderId("3"): within}, ranked=(OrderId("3"),))).entries[0].stage == "promise"
+
+
+def test_the_orders_of_an_open_incident_are_folded_into_it() -> None:
+    one = incident(Cause.KITCHEN, "r1", "3")
+    needs = {OrderId("3"): msgspec.structs.replace(need("3", -5), incident=one.id), OrderId("4"): need("4", -2)}
+    s = snapshot(needs=needs, ranked=(OrderId("3"), OrderId("4")), incidents={one.id: one})
+
+    assert [(entry.id, entry.part) for entry in shown(s).entries] == [("4", ""), ("3", one.id)]
+    assert shown(s).count == "2 orders, 1 in incidents"
+    assert shown(msgspec.structs.replace(s, incidents={})).entries[0].part == "", (
+        "it is over: its orders stand by themselves"
+    )
 
 
 def test_an_order_that_ended_since_the_last_look_is_left_out() -> None:
@@ -122,7 +135,20 @@ def test_an_alert_says_whom_it_is_about_and_what_was_seen(kind: AlertKind, subje
     one = alert(kind, subject)
     [bell] = shown(snapshot(alerts={one.id: one})).bells
 
-    assert (bell.title, bell.evidence, bell.since, bell.severity) == (title, "seen to be so", "4 min", "critical")
+    assert (bell.title, bell.evidence, bell.since, bell.severity) == (
+        title,
+        "seen to be so",
+        "4 min",
+        RULES[kind].severity,
+    )
+
+
+def test_an_order_that_was_at_risk_is_called_late_once_its_promise_is_past() -> None:
+    """#4 is five minutes past it, #3 is not; neither is told again."""
+    some = alert(AlertKind.AT_RISK, "4", ago=9), alert(AlertKind.AT_RISK, "3", ago=10)
+    bells = shown(snapshot(alerts={one.id: one for one in some})).bells
+
+    assert [(bell.title, bell.severity) for bell in bells] == [("#4 late", "critical"), ("#3 at risk", "warning")]
 
 
 def test_the_newest_alert_comes_first() -> None:
