@@ -177,27 +177,34 @@ class PlannedCity:
 
     def needs(self, now: int) -> list[Need]:
         """Those that are not expected in time, least slack first; a nearer driver would save them four minutes."""
-        late = [(p.promised - told.eta.p80, p) for p in self.plans for told in self._known(p, now)]
-        step = NextStep(Act.REASSIGN, "D-001", 4 * MINUTE_MS, 640)
+        step, part = NextStep(Act.REASSIGN, "D-001", 4 * MINUTE_MS, 640), self.incident(now)
         return [
-            Need(Judged(p.id, 900, max(0, -slack), slack, Stage.APPROACH, 5 * MINUTE_MS), step, None)
-            for slack, p in sorted(late, key=lambda one: (one[0] // MINUTE_MS, one[1].id))
-            if slack < 0
+            Need(
+                Judged(p.id, 900, -slack, slack, Stage.APPROACH, 5 * MINUTE_MS),
+                step,
+                part.id if p.id in part.orders else None,
+            )
+            for slack, p in self._late(now)
         ]
+
+    def _late(self, now: int) -> list[tuple[int, Plan]]:
+        late = [(p.promised - told.eta.p80, p) for p in self.plans for told in self._known(p, now)]
+        return sorted((one for one in late if one[0] < 0), key=lambda one: (one[0] // MINUTE_MS, one[1].id))
 
     def _known(self, p: Plan, now: int) -> list[Prediction]:
         return [self._told(p, now)] if p.placed + 5_000 <= now < p.ended else []
 
     def incident(self, now: int) -> Incident:
-        """The first restaurant has all of them."""
-        orders = tuple(need.order for need in self.needs(now))
-        late = sum(need.judged.late_ms for need in self.needs(now))
-        since = now - 23 * MINUTE_MS
-        return Incident(Cause.KITCHEN, self.restaurants[0].id, since, orders, late, late, owner="Ann")
+        """Of the restaurant whose order is latest: its orders that are late."""
+        late = self._late(now)
+        where = late[0][1].restaurant if late else self.restaurants[0]
+        theirs = [(slack, p.id) for slack, p in late if p.restaurant == where]
+        orders, lost = tuple(order for _, order in theirs), -sum(slack for slack, _ in theirs)
+        return Incident(Cause.KITCHEN, where.id, now - 23 * MINUTE_MS, orders, lost, lost, owner="Ann")
 
     def foretold(self, now: int) -> Foretold:
         """Two minutes ago; the kitchen's three levers."""
-        where = self.restaurants[0].id
+        where = RestaurantId(self.incident(now).subject)
         changes = {
             PauseKitchen(where): (-61, -38, -15),
             SlowKitchen(where, 10): (-44, -25, -6),

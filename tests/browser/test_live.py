@@ -141,7 +141,7 @@ def test_a_filter_is_in_the_url_and_only_its_rows_are_shown(watched: Watched) ->
 def test_what_needs_action_comes_first_and_a_click_opens_its_card(watched: Watched) -> None:
     """The incident, the orders with their stage and step, and what is alarming; the choice holds in list and queue."""
     page = watched.page
-    first = page.locator(".queue .entry").first
+    first = page.locator(".queue .entries .entry").first
     expect(page.locator(".queue .trouble b").first).to_contain_text("kitchen overloaded")
     expect(page.locator(".queue .trouble .done").first).to_have_text("Ann sees to it")
     expect(page.locator(".queue .offer").first).to_have_text("Pause new orders−38−61 to −15")
@@ -156,6 +156,20 @@ def test_what_needs_action_comes_first_and_a_click_opens_its_card(watched: Watch
     expect(page.locator(".card h2")).to_have_text(f"#{order}")
     expect(page.locator(".card .need")).to_contain_text("chance late 90 %")
     expect(page.locator(f".queue [data-order='{order}']")).to_have_attribute("aria-selected", "true")
+
+
+def test_an_incident_s_orders_are_folded_into_it_and_stay_unfolded_once_they_are(watched: Watched) -> None:
+    page = watched.page
+    fold, inside = page.locator(".queue .fold").first, page.locator(".queue .part .entry")
+    expect(fold).to_contain_text("Show ")
+    expect(inside.first).to_be_hidden()
+    fold.click()
+    expect(fold).to_contain_text("Hide ")
+    expect(inside.first).to_contain_text("Reassign to D-001")
+    tick = page.locator(".link").get_attribute("data-tick")
+    expect(page.locator(".link")).not_to_have_attribute("data-tick", tick or "")
+    expect(inside.first).to_be_visible()
+    page.screenshot(path=PICTURES / "unfolded.png")
 
 
 def test_no_box_moves_when_the_next_tick_comes(watched: Watched) -> None:
