@@ -1,6 +1,6 @@
-"""an incident, the levers pulled against it → here → what people have done about it, as words of the panel."""
+"""an incident, the levers pulled against it or against none → here → what people have done, as words of the panel."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dashboard import wording
 from dashboard.frames import restaurant_name
@@ -29,20 +29,31 @@ def tending(s: Snapshot, one: Incident) -> str:
 
 def against(s: Snapshot, one: Incident) -> tuple[str, ...]:
     """Each lever against it: until when, what was foretold of it, and what came when its hour is over."""
-    some = sorted((p for p in s.levers.values() if p.incident == one.id), key=lambda p: (p.since, p.id))
-    return tuple(". ".join(_told(s, pulled)) for pulled in some)
+    return _each(s, (p for p in s.levers.values() if p.incident == one.id))
+
+
+def on_their_own(s: Snapshot) -> tuple[str, ...]:
+    """Likewise, of those that were pulled against no incident, or whose incident is not open any more."""
+    return _each(s, (p for p in s.levers.values() if p.incident not in s.incidents))
+
+
+def _each(s: Snapshot, some: Iterable[PulledLever]) -> tuple[str, ...]:
+    """What is in force comes first."""
+    ranked = sorted(some, key=lambda p: (p.ended_at is not None, p.since, p.id))
+    return tuple(". ".join(_told(s, pulled)) for pulled in ranked)
 
 
 def _told(s: Snapshot, one: PulledLever) -> Iterator[str]:
     zone = s.view.rules.time_zone if s.view else "UTC"
-    ends = f"until {wording.clock(one.until, zone)}" if one.ended_at is None else "over"
+    ends = f" until {wording.clock(one.until, zone)}" if one.ended_at is None else ", over"
     away = f", {wording.plural(one.refused, 'order')} turned away" if one.refused else ""
-    yield f"{lever_words(s, one.lever)} {ends}{away}"
-    if one.expected is not None:
-        change, span = change_words(one.expected.minutes_change)
-        yield f"Foretold {change} late min ({span}) in {one.expected.minutes} min"
+    yield f"{lever_words(s, one.lever)}{ends}{away}"
+    if (told := one.expected) is not None:
+        change, span = change_words(told.minutes_change)
+        total = wording.whole(round(told.late_minutes.mean + told.minutes_change.mean))
+        yield f"Foretold for {told.minutes} min: {total} late min in the city ({change}; {span})"
     if one.late_ms is not None:
-        yield f"Came: {wording.whole(one.late_ms // MINUTE_MS)} late min in the city"
+        yield f"Came: {wording.whole(round(one.late_ms / MINUTE_MS))} late min"
 
 
 def change_words(change: Range) -> tuple[str, str]:

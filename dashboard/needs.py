@@ -1,9 +1,9 @@
-"""Snapshot, rows → here → the JSON of “Needs action”: incidents, then orders with stage and next step, then open alerts."""
+"""Snapshot, rows → here → the JSON of “Needs action”: incidents, levers of none, orders with stage and step, alerts."""
 
 import msgspec
 
 from dashboard import wording
-from dashboard.actions import against, asleep, tending
+from dashboard.actions import against, asleep, on_their_own, tending
 from dashboard.frames import Row, freshness, named, restaurant_name
 from dashboard.offers import OfferLine, ahead, offers
 from dashboard.order_list import slack_minutes, stale_words
@@ -78,6 +78,7 @@ class Bell(msgspec.Struct, frozen=True):
 class Panel(msgspec.Struct, frozen=True):
     entries: tuple[Entry, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    levers: tuple[str, ...] = ()
     bells: tuple[Bell, ...] = ()
     count: str = ""
     more: str = ""
@@ -103,6 +104,7 @@ def panel(s: Snapshot, found: tuple[Row, ...]) -> Panel:
             _trouble(s, one)
             for one in sorted(s.incidents.values(), key=lambda one: (asleep(s, one), -one.late_ms, one.id))
         ),
+        levers=on_their_own(s),
         bells=tuple(_bell(s, one) for one in newest(s)[:MOST_ALERTS]),
         count=_count_words(len(ranked), len(folded)),
         more=f"{wording.whole(left)} more in the list below" if left > 0 else "",

@@ -52,6 +52,8 @@ function draw(root) {
   text(root.querySelector(".count"), panel.stale ?? panel.count);
   text(root.querySelector(".age"), panel.age);
   listed(root.querySelector(".troubles"), panel.troubles, "trouble", "<b></b><span></span><p><b></b><i></i></p><p class='done'></p><p class='lead'>Levers: late min of the city in the next hour</p><div class='offers'></div><button class='fold' type='button'></button><div class='part' role='listbox' aria-label='Its orders'></div>", (node, one) => trouble(root, node, one));
+  root.querySelector(".levers").hidden = !panel.levers.length;
+  listed(root.querySelector(".levers div"), panel.levers, "done", "", text);
   entries(root, panel.entries);
   said(root.querySelector(".more"), panel.more);
   said(root.querySelector(".ahead"), panel.ahead);

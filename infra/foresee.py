@@ -27,7 +27,7 @@ EVERY_SECONDS, KEPT_SECONDS = 120.0, 1800
 LAST_OF_ALL = 19
 """Its niceness: twenty runs of an hour are ten seconds of a core, which nobody may miss."""
 MOST_INCIDENTS = 3
-"""The costliest: each has three levers, each lever five hours to run."""
+"""The costliest: each has up to three levers, each lever five hours to run."""
 OPEN = "select city_id from cities where not closed order by city_id"
 
 

@@ -100,9 +100,11 @@ _TENDED: dict[type, Callable[..., IncidentFact]] = {
 
 
 def turned_away(city: City, rules: Rules, ask: PlaceOrder, at: Instant) -> Refused | None:
-    """Whether a lever that is in force keeps this order out."""
-    pulled = (one.lever for _, one in sorted(city.levers.items()))
-    return next((no for lever in pulled if (no := _refuses(city, rules, lever, ask, at)) is not None), None)
+    """Whether a lever that is in force keeps this order out: the first by id."""
+    for which, one in sorted(city.levers.items()):
+        if (no := _refuses(city, rules, one.lever, ask, at)) is not None:
+            return no._replace(lever=which)
+    return None
 
 
 def _refuses(city: City, rules: Rules, lever: Levers, ask: PlaceOrder, at: Instant) -> Refused | None:

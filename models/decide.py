@@ -35,7 +35,7 @@ def decide(city: City, command: Command) -> list[Happened]:
     body, at = command.body, happened_at(city, command)
     decision = _door(city, command) or _version(city, command) or DECIDE[type(body)](city, at, body)
     if isinstance(decision, Refused):
-        return [CommandRejected(type(body).__name__, decision.reason, decision.current)]
+        return [CommandRejected(type(body).__name__, *decision)]
     return decision
 
 

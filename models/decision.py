@@ -3,13 +3,15 @@
 from typing import NamedTuple
 
 from models.events import Happened
+from models.levers import LeverId
 
 
 class Refused(NamedTuple):
-    """`reason` is the rule, `current` what stands now."""
+    """`reason` is the rule, `current` what stands now, `lever` the one whose rule it is."""
 
     reason: str
     current: str = ""
+    lever: LeverId | None = None
 
 
 Decision = list[Happened] | Refused

@@ -7,7 +7,7 @@ import msgspec
 
 from models.geo import Point
 from models.ids import CityId, CommandId, CustomerId, DriverId, Instant, OrderId, RestaurantId, Text
-from models.levers import IncidentFact, LeverFact
+from models.levers import IncidentFact, LeverFact, LeverId
 from models.rules import Rules
 from models.said import Body
 from models.ways import Vehicle
@@ -186,12 +186,16 @@ class CityClosed(Body, frozen=True):
     pass
 
 
-class CommandRejected(Body, frozen=True):
-    """A refusal is a fact too: whoever asked gets an answer, with what stands now."""
+class CommandRejected(Body, frozen=True, omit_defaults=True):
+    """A refusal is a fact too: whoever asked gets an answer, with what stands now.
+
+    `lever`: the one that turned an order away; the first release did not say which.
+    """
 
     asked: str
     reason: str
     current: str
+    lever: LeverId | None = None
 
 
 OrderFact = (

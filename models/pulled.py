@@ -25,6 +25,8 @@ from models.ways import MINUTE_MS
 
 JUDGED_MINUTES = 60
 """Where nothing was foretold. Orders that ended are known for an hour, so that no lever is judged by more."""
+KEPT_MS = 60 * MINUTE_MS
+"""So long a lever is known when all is known of it: people must have seen what came."""
 BY_REASON = {PAUSED: PauseKitchen, FEW: SlowKitchen, TOO_FAR: ShrinkRadius}
 
 
@@ -51,18 +53,26 @@ class PulledLever(msgspec.Struct, frozen=True):
         return self.since + min(minutes, JUDGED_MINUTES) * MINUTE_MS
 
     @property
-    def over(self) -> bool:
-        return self.ended_at is not None and self.late_ms is not None
+    def over_at(self) -> Instant | None:
+        """By when it has ended and been judged: nothing changes it any more."""
+        return None if self.ended_at is None or self.late_ms is None else max(self.ended_at, self.judged_at)
 
 
 def pulled(levers: dict[LeverId, PulledLever], city: City, fact: Fact) -> list[PulledLever]:
-    """Those that this fact changes, before the city has it: a tick lets orders go that ended an hour ago."""
+    """Those that this fact changes, before the city has it: a tick lets orders go that ended an hour ago.
+
+    One that is forgotten comes once more, as it was, and is in `levers` no longer.
+    """
     changed = list(_changed(levers, city, fact))
     levers.update((one.id, one) for one in changed)
-    for one in changed:
-        if one.over:
-            del levers[one.id]
-    return changed
+    return changed + [levers.pop(which) for which in _forgotten(levers, fact)]
+
+
+def _forgotten(levers: dict[LeverId, PulledLever], fact: Fact) -> list[LeverId]:
+    if not isinstance(fact.body, Ticked):
+        return []
+    before = fact.body.t - KEPT_MS
+    return [one.id for one in levers.values() if one.over_at is not None and one.over_at <= before]
 
 
 def _changed(levers: dict[LeverId, PulledLever], city: City, fact: Fact) -> Iterator[PulledLever]:
@@ -71,11 +81,17 @@ def _changed(levers: dict[LeverId, PulledLever], city: City, fact: Fact) -> Iter
             yield PulledLever(new.id, new.lever, fact.at, new.until, new.incident, new.expected)
         case LeverReleased(id=which, reason=reason) if which in levers:
             yield msgspec.structs.replace(levers[which], ended_at=fact.at, reason=reason)
-        case CommandRejected(asked="PlaceOrder", reason=reason) if reason in BY_REASON:
-            some = (one for one in levers.values() if one.ended_at is None and isinstance(one.lever, BY_REASON[reason]))
-            for one in list(some):
-                yield msgspec.structs.replace(one, refused=one.refused + 1)
+        case CommandRejected() as no if (by := _turned_away(levers, no)) in levers:
+            yield msgspec.structs.replace(levers[by], refused=levers[by].refused + 1)
         case Ticked(t=t):
             for one in [one for one in levers.values() if one.late_ms is None and t >= one.judged_at]:
                 orders, ms = late_between(city.orders.values(), one.since, one.judged_at)
                 yield msgspec.structs.replace(one, late_orders=orders, late_ms=ms)
+
+
+def _turned_away(levers: dict[LeverId, PulledLever], no: CommandRejected) -> LeverId | None:
+    """Where a refusal does not say which lever it was: the one that alone could have been."""
+    if no.lever is not None:
+        return no.lever
+    could = [one.id for one in levers.values() if one.ended_at is None and type(one.lever) is BY_REASON.get(no.reason)]
+    return could[0] if len(could) == 1 else None

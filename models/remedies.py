@@ -7,6 +7,9 @@ from models.incidents import Cause
 from models.levers import CallDrivers, ExtendPromises, Levers, PauseKitchen, ShrinkRadius, SlowKitchen
 from models.measures import CITY
 
+OUT_OF_TOUCH = (Cause.PHONES_SILENT, Cause.DRIVERS_STOPPED)
+"""What is wrong is with a few drivers: no way is too long because of it, and the whole city does not shrink."""
+
 
 def remedies(cause: Cause, subject: str, city: City) -> dict[str, Levers]:
     """Those of its cause."""
@@ -19,8 +22,8 @@ def remedies(cause: Cause, subject: str, city: City) -> dict[str, Levers]:
             "one order in 10 min": SlowKitchen(which, 10),
             "promise its orders 15 min later": ExtendPromises(15, which),
         }
-    return {
+    found: dict[str, Levers] = {
         f"call {more} drivers": CallDrivers(more, zone),
         "promise 10 min later": ExtendPromises(10),
-        "doors within 2 km": ShrinkRadius(2_000),
     }
+    return found if cause in OUT_OF_TOUCH else found | {"doors within 2 km": ShrinkRadius(2_000)}

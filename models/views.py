@@ -40,7 +40,7 @@ class Key(StrEnum):
     QUEUE = "queue"  # field "now" → their ids, least slack first, by alerts
     ALERTS = "alerts"  # alert id → Alert, of those that are open, by alerts
     INCIDENTS = "incidents"  # incident id → Incident, of those that are open, by alerts
-    LEVERS = "levers"  # lever id → PulledLever, in force or not judged yet, by alerts
+    LEVERS = "levers"  # lever id → PulledLever, until an hour after it ended and was judged, by alerts
     FORETOLD = "foretold"  # field "now" → Foretold, by infra/foresee.py; gone half an hour after nobody told it anew
     LIVE_EPOCH = "live_epoch"  # raised by rebuild-live, 0 while it is not there: a client that knows another resyncs
 

@@ -50,13 +50,15 @@ def _shown(state: Watch, news: list[Fact], made: list[Made]) -> dict[str, Fields
             case Need() | Eased():
                 need = state.needs.get(one.order)
                 fields.setdefault(Key.NEEDS, {})[one.order] = None if need is None else _encode(need)
-                fields[Key.QUEUE] = {"now": _encode(state.queue.orders) if state.queue.orders else None}
             case Alert():
                 fields.setdefault(Key.ALERTS, {})[one.id] = None if one.cleared_at else _encode(one)
             case PulledLever():
-                fields.setdefault(Key.LEVERS, {})[one.id] = None if one.over else _encode(one)
+                lever = state.levers.get(one.id)
+                fields.setdefault(Key.LEVERS, {})[one.id] = None if lever is None else _encode(lever)
             case Incident():
                 fields.setdefault(Key.INCIDENTS, {})[one.id] = None if one.ended_at else _encode(one)
+    if Key.NEEDS in fields:
+        fields[Key.QUEUE] = {"now": _encode(state.queue.orders) if state.queue.orders else None}
     return fields
 
 

@@ -15,10 +15,11 @@ from models.geo import Point
 from models.ids import CityId, DriverId, OrderId, RestaurantId
 from models.incidents import Cause, Incident
 from models.kpis import KpiMinute
-from models.levers import Effect, ExtendPromises, PauseKitchen, Range, SlowKitchen
+from models.levers import CallDrivers, Effect, ExtendPromises, PauseKitchen, Range, SlowKitchen
 from models.needs import Need
 from models.next_step import Act, NextStep
 from models.order import OrderStatus
+from models.pulled import PulledLever
 from models.quantiles import quantile
 from models.restaurant import Restaurant
 from models.risk import Judged
@@ -212,6 +213,18 @@ class PlannedCity:
         }
         offers = tuple(Offer(lever, _effect(*change)) for lever, change in changes.items())
         return Foretold(now - 2 * MINUTE_MS, _effect(0, 0, 0), {self.incident(now).id: offers})
+
+    def levers(self, now: int) -> tuple[PulledLever, ...]:
+        """Against no incident: a kitchen is slowed for another 25 minutes, and drivers were called an hour ago."""
+        slow = SlowKitchen(self.restaurants[1].id, 10)
+        until, hour_ago = now + 25 * MINUTE_MS, now - HOUR_MS
+        return (
+            PulledLever("slow", slow, now - 5 * MINUTE_MS, until, None, _effect(-44, -25, -6), refused=3),
+            PulledLever(
+                "called", CallDrivers(3), hour_ago, now, None, _effect(-30, -12, 5), now, "its time was over", 0, 29,
+                171 * MINUTE_MS,
+            ),
+        )  # fmt: skip
 
     def alert(self, now: int) -> Alert:
         return Alert(

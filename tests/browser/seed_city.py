@@ -44,6 +44,7 @@ def write(live: "redis.Redis", planned: PlannedCity, now: int, produced_at: int 
         Key.NEEDS: {need.order: need for need in needs},
         Key.QUEUE: {"now": [need.order for need in needs]},
         Key.INCIDENTS: {one.id: one for one in (planned.incident(now),)},
+        Key.LEVERS: {one.id: one for one in planned.levers(now)},
         Key.FORETOLD: {"now": planned.foretold(now)},
         Key.ALERTS: {one.id: one for one in (planned.alert(now),)},
     }

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from dashboard.actions import against, lever_words, tending
+from dashboard.actions import against, lever_words, on_their_own, tending
 from dashboard.needs import panel
 from dashboard.snapshot import Snapshot
 from models.ids import RestaurantId
@@ -24,7 +24,7 @@ from tests.unit.dashboard.snapshots import NOW, incident, snapshot
 
 KITCHEN = incident(Cause.KITCHEN, "r2", "3", "4")
 NOUGHT = Range(0.0, 0.0, 0.0)
-GAIN = Effect(60, NOUGHT, NOUGHT, NOUGHT, Range(-40.4, -25.2, -9.6), 3.0)
+GAIN = Effect(60, NOUGHT, Range(120.0, 210.4, 1300.0), NOUGHT, Range(-40.4, -25.2, -9.6), 3.0)
 PAUSE = PulledLever("l1", PauseKitchen(RestaurantId("r2")), NOW, NOW + 30 * MINUTE_MS, KITCHEN.id, GAIN)
 
 
@@ -60,18 +60,41 @@ def test_a_lever_says_until_when_and_what_was_foretold_of_it() -> None:
     paused, foretold = words.split(". ")
 
     assert paused.startswith("Oru <Bowls> paused until ")
-    assert foretold == "Foretold −25 late min (−40 to −10) in 60 min"
+    assert foretold == "Foretold for 60 min: 185 late min in the city (−25; −40 to −10)"
 
 
-def test_a_lever_whose_hour_is_over_says_what_came() -> None:
-    over = msgspec.structs.replace(PAUSE, ended_at=NOW, refused=3, late_orders=4, late_ms=31 * MINUTE_MS, expected=None)
+def test_a_lever_whose_hour_is_over_says_what_came_beside_what_was_foretold_of_the_same_city() -> None:
+    over = msgspec.structs.replace(PAUSE, ended_at=NOW, refused=3, late_orders=4, late_ms=171 * MINUTE_MS)
     [words] = against(seen(KITCHEN, over), KITCHEN)
 
-    assert words == "Oru <Bowls> paused over, 3 orders turned away. Came: 31 late min in the city"
+    assert words == (
+        "Oru <Bowls> paused, over, 3 orders turned away. Foretold for 60 min: 185 late min in the city (−25; −40 to −10)."
+        " Came: 171 late min"
+    )
 
 
 def test_a_lever_against_another_incident_is_not_this_one_s() -> None:
     assert against(seen(KITCHEN, msgspec.structs.replace(PAUSE, incident="weather:city:1")), KITCHEN) == ()
+
+
+@pytest.mark.parametrize("incident", [None, "weather:city:1"])
+def test_a_lever_without_an_open_incident_stands_on_its_own(incident: str | None) -> None:
+    alone = msgspec.structs.replace(PAUSE, incident=incident)
+    shown = panel(seen(KITCHEN, alone), ())
+
+    assert [words.partition(" until ")[0] for words in shown.levers] == ["Oru <Bowls> paused"]
+    assert shown.troubles[0].levers == ()
+
+
+def test_a_lever_under_its_open_incident_does_not_stand_twice() -> None:
+    assert on_their_own(seen(KITCHEN, PAUSE)) == ()
+
+
+def test_a_lever_that_is_in_force_comes_before_one_that_is_over() -> None:
+    over = PulledLever("l0", CallDrivers(3), NOW - 1, NOW, None, None, ended_at=NOW)
+    force = PulledLever("l2", ExtendPromises(10), NOW, NOW + MINUTE_MS, None, None)
+
+    assert [words[:7] for words in on_their_own(seen(KITCHEN, over, force))] == ["Promise", "3 drive"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from models.commands import CloseCity, PlaceOrder
-from models.events import OrderPlaced, Ticked
+from models.events import CommandRejected, OrderPlaced, Ticked
 from models.ids import CustomerId, RestaurantId
 from models.levers import (
     AcknowledgeIncident,
@@ -55,6 +55,12 @@ def test_doors_beyond_the_radius_get_no_order(restaurant: RestaurantId | None, r
 
     assert getattr(far, "reason", None) == ("too far away for now" if refused else None)
     assert isinstance(town.ask(placed(O2, R1, DOOR))[0], OrderPlaced)
+
+
+def test_a_refusal_says_which_lever_it_was() -> None:
+    town = with_lever(PauseKitchen(R1)).do(PullLever("l2", PauseKitchen(R2), minute(30)))
+
+    assert town.ask(placed(O1, R2)) == [CommandRejected("PlaceOrder", "the kitchen is paused", "Rio", "l2")]
 
 
 def own_promise(order: str, restaurant: RestaurantId) -> PlaceOrder:

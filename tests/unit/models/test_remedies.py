@@ -12,7 +12,10 @@ from tests.unit.models.builders import CITY, D1, R1, opened_town, shift
 
 @pytest.mark.parametrize(("cause", "kinds"), [
     (Cause.KITCHEN, [PauseKitchen, SlowKitchen, ExtendPromises]),
+    (Cause.DRIVERS_SHORT, [CallDrivers, ExtendPromises, ShrinkRadius]),
     (Cause.WEATHER, [CallDrivers, ExtendPromises, ShrinkRadius]),
+    (Cause.PHONES_SILENT, [CallDrivers, ExtendPromises]),
+    (Cause.DRIVERS_STOPPED, [CallDrivers, ExtendPromises]),
 ])  # fmt: skip
 def test_an_incident_has_the_levers_of_its_cause(cause: Cause, kinds: list[type]) -> None:
     found = remedies(cause, R1 if cause is Cause.KITCHEN else ALL, opened_town().do(shift(D1)).city)
