@@ -196,12 +196,12 @@ class PlannedCity:
         return [self._told(p, now)] if p.placed + 5_000 <= now < p.ended else []
 
     def incident(self, now: int) -> Incident:
-        """Of the restaurant whose order is latest: its orders that are late."""
-        late = self._late(now)
-        where = late[0][1].restaurant if late else self.restaurants[0]
-        theirs = [(slack, p.id) for slack, p in late if p.restaurant == where]
+        """Of the restaurant that had the latest order when the day was planned: its orders that are late, since then."""
+        first = self.opened + 3 * HOUR_MS
+        where = self._late(first)[0][1].restaurant
+        theirs = [(slack, p.id) for slack, p in self._late(now) if p.restaurant == where]
         orders, lost = tuple(order for _, order in theirs), -sum(slack for slack, _ in theirs)
-        return Incident(Cause.KITCHEN, where.id, now - 23 * MINUTE_MS, orders, lost, lost, owner="Ann")
+        return Incident(Cause.KITCHEN, where.id, first - 23 * MINUTE_MS, orders, lost, lost, owner="Ann")
 
     def foretold(self, now: int) -> Foretold:
         """Two minutes ago; the kitchen's three levers."""
