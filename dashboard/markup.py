@@ -31,16 +31,18 @@ def risk_glyph(risk: str | None) -> str:
 
 
 def tile(one: Tile) -> str:
-    """One number with its age; stale, it says as of when."""
+    """One number with its age; stale, it says as of when, and of less than an hour, of how much."""
     mark = risk_glyph(one.glyph) if one.glyph else ""
     second = f"<b class=second>{escape(one.second)}</b><small>{escape(one.second_unit)}</small>" if one.second else ""
-    note = f"as of {one.as_of}" if one.stale else one.note
+    note = f"as of {one.as_of}" if one.stale else one.part or one.note
+    meaning = f"{tooltip(KPI[one.key])} Now {one.part}, since the city opened." if one.part else tooltip(KPI[one.key])
     unit = (
         f"<small><i>{one.unit_before}</i>{escape(one.unit)}<i>{escape(one.unit_more)}</i></small>" if one.unit else ""
     )
     state = " stale" if one.stale else " none" if one.value == "0" else ""
+    state += " part" if one.part else ""
     return (
-        f'<div class="tile {one.key}{state}" title="{escape(tooltip(KPI[one.key]))}">'
+        f'<div class="tile {one.key}{state}" title="{escape(meaning)}">'
         f"<span class=lab>{mark}{escape(one.label)}</span>"
         f"<span class=age>{escape(one.age)}</span><span class=v><b>{escape(one.value)}</b>{unit}{second}</span>"
         f"<span class=course>{line(one)}<em>{escape(note)}</em></span></div>"

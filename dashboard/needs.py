@@ -13,6 +13,7 @@ from models.alerts import Alert, AlertKind
 from models.forecast import Stage
 from models.ids import DriverId, OrderId
 from models.incidents import Cause, Incident
+from models.kpi_registry import tooltip
 from models.needs import Need
 from models.next_step import Act, NextStep
 from models.slack import Risk, risk_of
@@ -76,6 +77,8 @@ class Bell(msgspec.Struct, frozen=True):
 
 
 class Panel(msgspec.Struct, frozen=True):
+    """`meaning`: what is counted here, for whoever points at the head; another thing than the tile's “at risk”."""
+
     entries: tuple[Entry, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     levers: tuple[str, ...] = ()
@@ -86,6 +89,7 @@ class Panel(msgspec.Struct, frozen=True):
     age: str = wording.MISSING
     stale: str | None = None
     nothing: str | None = None
+    meaning: str = tooltip("needs_action")
 
 
 def panel(s: Snapshot, found: tuple[Row, ...]) -> Panel:

@@ -49,6 +49,7 @@ function draw(root) {
   const panel = root.panel;
   if (!panel) return;
   root.classList.toggle("stale", Boolean(panel.stale));
+  root.querySelector(".head").title = panel.meaning;
   text(root.querySelector(".count"), panel.stale ?? panel.count);
   text(root.querySelector(".age"), panel.age);
   listed(root.querySelector(".troubles"), panel.troubles, "trouble", "<b></b><span></span><p><b></b><i></i></p><p class='done'></p><p class='lead'>Levers: late min of the city in the next hour</p><div class='offers'></div><button class='fold' type='button'></button><div class='part' role='listbox' aria-label='Its orders'></div>", (node, one) => trouble(root, node, one));

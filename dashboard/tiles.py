@@ -9,6 +9,7 @@ from dashboard.frames import Mark, Row, freshness
 from dashboard.order_list import slack_minutes
 from dashboard.snapshot import Snapshot
 from models.driver import Signal
+from models.kpi_hour import window_minutes
 from models.kpis import KpiMinute
 from models.slack import Risk
 
@@ -18,7 +19,8 @@ TREND_MINUTES = 15
 class Tile(msgspec.Struct, frozen=True):
     """`line` is the course of the last two hours (None: not kept, or Postgres is away), `note` what it comes to.
 
-    `unit_before` and `unit_more` stand about the unit where there is room for them: not on a phone.
+    `part`: of how much of the hour it is, while that is not whole. `unit_before` and `unit_more` stand about the unit where
+    there is room for them: not on a phone.
     """
 
     key: str
@@ -35,6 +37,7 @@ class Tile(msgspec.Struct, frozen=True):
     as_of: str = ""
     line: tuple[float | None, ...] | None = None
     note: str = ""
+    part: str = ""
 
 
 Minutes = Sequence[KpiMinute] | None
@@ -72,13 +75,15 @@ def _on_time(s: Snapshot, minutes: Minutes) -> Tile:
     share = s.kpi.on_time_share if s.kpi else None
     value = f"{share * 100:.1f}" if share is not None else wording.MISSING
     tile = _aged(s, "city_kpis", Tile("on-time", "On time", value, unit="%"))
-    return _coursed(tile, minutes, lambda m: None if m.on_time_share is None else m.on_time_share * 100, digits=1)
+    tile = _coursed(tile, minutes, lambda m: None if m.on_time_share is None else m.on_time_share * 100, digits=1)
+    return _part_of_an_hour(s, tile)
 
 
 def _click_to_door(s: Snapshot, minutes: Minutes) -> Tile:
     p50, p90 = (s.kpi.click_to_door_p50_minutes, s.kpi.click_to_door_p90_minutes) if s.kpi else (None, None)
     tile = Tile("click", "Click to door", _minutes(p50), "min p50", second=_minutes(p90), second_unit="p90")
-    return _coursed(_aged(s, "city_kpis", tile), minutes, lambda m: m.click_to_door_p90_minutes, before="p90")
+    tile = _coursed(_aged(s, "city_kpis", tile), minutes, lambda m: m.click_to_door_p90_minutes, before="p90")
+    return _part_of_an_hour(s, tile)
 
 
 def _unassigned(s: Snapshot, found: tuple[Row, ...], minutes: Minutes) -> Tile:
@@ -115,6 +120,14 @@ def _coursed(tile: Tile, minutes: Minutes, figure: Figure, digits: int = 0, befo
     said = f"{moved:+.{digits}f}".replace("-", "−") if moved else "±0"
     note = f"{before} {said}" if before else f"{said} in {TREND_MINUTES} min"
     return msgspec.structs.replace(tile, line=line, note=note)
+
+
+def _part_of_an_hour(s: Snapshot, tile: Tile) -> Tile:
+    """A figure of the last hour says of how much of it, until the city was open for one."""
+    card = s.cities.get(s.city)
+    if card is None or s.kpi is None or (window := window_minutes(card.opened_at, s.kpi.minute)) >= 60:
+        return tile
+    return msgspec.structs.replace(tile, part=f"of {window} min")
 
 
 def _aged(s: Snapshot, agent: str, tile: Tile) -> Tile:

@@ -1,6 +1,7 @@
 """a city in Postgres, or a recorded day → here → pandas frames for a notebook: the same frames either way.
 
-`from infra.analyst import city, made, orders, kpis, ledger, etas, log_at`. Times are timestamps in UTC, durations minutes.
+`from infra.analyst import city, made, orders, kpis, hours, ledger, etas, log_at`. Times are timestamps in UTC, durations are
+minutes.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,6 +19,7 @@ from models.city import City, apply
 from models.errors import TrackError
 from models.events import Fact
 from models.ids import CityId
+from models.kpi_registry import REGISTRY
 from models.lateness import Booked
 from models.rows import Row
 from models.rules import DEFAULT_POLICY
@@ -124,6 +126,25 @@ def orders(one: Opened) -> "pandas.DataFrame":
 def kpis(one: Opened) -> "pandas.DataFrame":
     """One row a closed minute, by time: `models/kpi_registry.py` says what each column means."""
     return frame("kpi_minutes", one.rows("kpi_minutes"))
+
+
+def hours(one: Opened) -> "pandas.DataFrame":
+    """One row a minute, by time: the hour that ends with it, of which the city was open for `window_minutes`.
+
+    Counts, percentiles and means as they are stored; beside them each share of `models/kpi_registry.py` by its name, from 0
+    to 1, and `orders_per_courier_hour`, missing where there is nothing to divide by. `supply`: of each zone that has open
+    orders, free drivers for one of them.
+    """
+    found = frame("kpi_hours", one.rows("kpi_hours"))
+    for name, share in ((kpi.name, kpi.share) for kpi in REGISTRY.values() if kpi.share):
+        whole = found[list(share.whole)].sum(axis=1)
+        found[name] = found[share.part] * share.each / whole.where(whole > 0)
+    found["supply"] = found.pop("zones").map(_supply)
+    return found
+
+
+def _supply(zones: dict[str, tuple[int, int]]) -> dict[str, float]:
+    return {zone: free / wanted for zone, (free, wanted) in zones.items() if wanted}
 
 
 def ledger(one: Opened) -> "pandas.DataFrame":

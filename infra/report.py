@@ -16,6 +16,7 @@ from models.kpi_registry import REGISTRY, tooltip
 from models.settings import Settings
 
 DAY = timedelta(days=1)
+INSTANT = timedelta(milliseconds=1)
 THIN = "\u202f"
 
 
@@ -39,7 +40,7 @@ def figures(settings: Settings, city: str | None, day: date | None) -> dict[str,
         if which is None or which["newest_at"] is None:
             raise NothingToReport(f"there is no city {city or ''}".rstrip())
         span = span_of(which, day)
-        asked = {"city": which["city_id"], "zone": which["time_zone"], **span._asdict()}
+        asked = {"city": which["city_id"], "zone": which["time_zone"], **span._asdict(), **_known(which)}
         totals = cursor.execute(queries.TOTALS, asked).fetchone()
         if totals["orders"] == 0:
             raise NothingToReport(f"{which['city_id']} has no order from {span.since} to {span.until}")
@@ -47,10 +48,15 @@ def figures(settings: Settings, city: str | None, day: date | None) -> dict[str,
     return {"city": which, "span": span, "totals": totals, **found}
 
 
+def _known(city: Mapping[str, Any]) -> dict[str, datetime]:
+    """From when to when there are facts of it."""
+    return {"opened": city["opened_at"], "newest": city["newest_at"] + INSTANT}
+
+
 def span_of(city: Mapping[str, Any], day: date | None) -> Span:
     """A day of the city's time zone, else the 24 h that end with its newest fact."""
     if day is None:
-        until = city["newest_at"] + timedelta(milliseconds=1)
+        until = city["newest_at"] + INSTANT
         return Span(until - DAY, until)
     zone = ZoneInfo(city["time_zone"])
     since, until = (datetime.combine(one, time.min, zone).astimezone(UTC) for one in (day, day + DAY))

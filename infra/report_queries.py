@@ -46,11 +46,16 @@ left join restaurants r on r.city_id = l.city_id and r.restaurant_id = l.restaur
 group by grouping sets ((), (l.restaurant_id), (l.zone)) order by late_ms desc, l.restaurant_id, l.zone"""
 
 HOURS = f"""
-with {PLACED}
-select date_trunc('hour', o.created_at at time zone %(zone)s) as hour, count(*) as orders,
-    count(*) filter (where o.actual_delivery > o.estimated_delivery) as late,
-    coalesce(sum(l.late_ms), 0)::int8 as late_ms
-from placed o left join lateness_ledger l using (city_id, order_id) group by 1 order by 1"""
+with {PLACED}, hours as (
+    select date_trunc('hour', o.created_at, %(zone)s) as begins, count(*) as orders,
+        count(*) filter (where o.actual_delivery > o.estimated_delivery) as late,
+        coalesce(sum(l.late_ms), 0)::int8 as late_ms
+    from placed o left join lateness_ledger l using (city_id, order_id) group by 1
+)
+select begins at time zone %(zone)s as hour, orders, late, late_ms, ceil(extract(epoch from
+    least(begins + interval '1 hour', %(until)s, %(newest)s) - greatest(begins, %(since)s, %(opened)s)) / 60)::int as minutes
+from hours order by begins"""
+"""`minutes`: how much of the hour is in the span, with the city open and its facts here; below 60 it is not whole."""
 
 WORST = f"""
 with {PLACED}

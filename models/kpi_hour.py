@@ -171,7 +171,7 @@ def hour(kept: Hour, city: City, due: int, in_time: int, minute: Instant) -> Kpi
         told |= spread(name, some)
     return KpiHour(
         minute=minute,
-        window_minutes=min(60, (minute - (city.opened_at or minute) + MINUTE_MS - 1) // MINUTE_MS),
+        window_minutes=window_minutes(city.opened_at or minute, minute),
         delivered=len(doors),
         cancelled=sum(at <= minute for at in kept.cancelled),
         due=due,
@@ -184,6 +184,11 @@ def hour(kept: Hour, city: City, due: int, in_time: int, minute: Instant) -> Kpi
         zones=zones(city),
         **told,
     )
+
+
+def window_minutes(opened_at: Instant, minute: Instant) -> int:
+    """How much of the hour that ends at `minute` a city was open, begun minutes as whole ones; below 60 it is no whole hour."""
+    return min(60, -((opened_at - minute) // MINUTE_MS))
 
 
 def _within(spans: dict[DriverId, list[Span]], since: Instant, until: Instant) -> int:

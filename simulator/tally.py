@@ -1,4 +1,4 @@
-"""what the engine says and hears → here → the hour that ends at a minute, from the simulator's own memory.
+"""what the engine says and hears → here → each minute and the hour that ends with it, from the simulator's own memory.
 
 The third way beside the agent's fold and SQL: it knows neither `models/city` nor `models/kpis`. When food was ready, who stood
 where and who drove home are its own doing; only what the city decides, promises and assigns, it has to be told.
@@ -36,7 +36,7 @@ class Known:
 
 
 class TallyingEngine(Engine):
-    """An engine that keeps count of its day: `hours` by the minute they end with."""
+    """An engine that keeps count of its day: `minutes` and `hours` by the minute they end with."""
 
     def __init__(self, scenario: Scenario, city_id: CityId) -> None:
         super().__init__(scenario, city_id)
@@ -46,6 +46,7 @@ class TallyingEngine(Engine):
         self.holds: dict[DriverId, set[OrderId]] = {}
         self.stands: dict[DriverId, bool] = {}
         self.fixes: dict[DriverId, Point] = {}
+        self.minutes: dict[Instant, dict[str, Any]] = {}
         self.hours: dict[Instant, dict[str, Any]] = {}
         self.free_at: dict[DriverId, Point] = {}
 
@@ -58,6 +59,7 @@ class TallyingEngine(Engine):
         self.fixes.update((ping.driver, ping.point) for ping in step.pings)
         if t % MINUTE_MS == 0:  # as the agent does: what dispatch makes of this tick comes after it
             self.hours[t] = self.hour(t)
+            self.minutes[t] = self.minute(t)
         return step
 
     def learn(self, fact: Fact) -> None:
@@ -123,6 +125,25 @@ class TallyingEngine(Engine):
             self.stands[driver] = self.stands.get(driver, False) and bool(held)
             if not held and self.duty[driver][-1][1] is None:
                 self.free_at[driver] = self.fixes[driver]
+
+    def minute(self, minute: Instant) -> dict[str, Any]:
+        """The figures of `kpi_minutes` at this minute, as of now; those of its hour are the hour's."""
+        known, last = self.orders.values(), self.hours[minute]
+        waits = [one for one in known if one.open]
+        on_shift = {driver for driver, spans in self.duty.items() if spans[-1][1] is None}
+        return {
+            "placed": sum(minute - MINUTE_MS < one.placed_at <= minute for one in known),
+            "delivered": sum(minute - MINUTE_MS < one.delivered_at <= minute for one in known),
+            "cancelled": sum(minute - MINUTE_MS < one.cancelled_at <= minute for one in known),
+            "active": len(waits),
+            "unassigned": sum(one.driver is None for one in waits),
+            "drivers_available": len(on_shift & self.free_at.keys()),
+            "drivers_busy": len(on_shift - self.free_at.keys()),
+            "window_delivered": last["delivered"],
+            "on_time_share": last["kept"] / last["due"] if last["due"] else None,
+            "click_to_door_p50_minutes": last["click_to_door_p50_minutes"],
+            "click_to_door_p90_minutes": last["click_to_door_p90_minutes"],
+        }
 
     def hour(self, minute: Instant) -> dict[str, Any]:
         """The figures of `kpi_hours` at this minute, as of now."""

@@ -152,6 +152,7 @@ def test_what_needs_action_comes_first_and_a_click_opens_its_card(watched: Watch
     expect(first).to_contain_text("Reassign to D-001")
     expect(first).to_contain_text("approach +5")
     expect(page.locator(".queue .bell b")).to_have_text("D-041 silent")
+    expect(page.locator(".queue .head")).to_have_attribute("title", re.compile("missing the promise ≥ 40 %"))
     order = first.get_attribute("data-order")
     page.locator(f".queue [data-order='{order}']").click()
 

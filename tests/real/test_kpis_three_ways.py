@@ -15,6 +15,7 @@ from infra.local.servers import Servers
 from infra.postgres_connection import session
 from infra.replay import load
 from models.ids import CityId
+from models.kpis import KpiMinute
 from models.rows import Row
 from models.ways import MINUTE_MS
 from pipelines.garbage import few_collections
@@ -28,6 +29,36 @@ pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(300)]
 DATA = Path(os.environ.get("TRACK_DATA_DIR", Path(__file__).parents[3] / "shared" / "data"))
 EVERY, EXACT = 10, 1e-9
 """SQL is asked at every tenth minute: a query of an hour takes 10 ms."""
+MINUTE = """
+with asked as (select %s::text as city, to_timestamp(%s) as m),
+known as (
+    select o.*, held.driver_id is not null as has_driver, coalesce(actual_delivery, cancelled_at, 'infinity') > m as open,
+        created_at > m - interval '1 minute' as fresh, m
+    from asked join orders o on city_id = city and created_at <= m
+    left join driver_assignments held on held.city_id = city and held.order_id = o.order_id
+        and held.assigned_at < m and (held.completed_at is null or held.completed_at > m)
+),
+told as (
+    select seq, kind, convert_from(fact, 'UTF8')::jsonb -> 'body' ->> 'driver' as driver_id
+    from asked join city_events on city_id = city and at <= m
+    where kind in ('ShiftStarted', 'ShiftEnded', 'OrderDelivered', 'DriverFreed')
+),
+drivers as (
+    select distinct on (driver_id) kind, kind = 'OrderDelivered' or exists (
+        select from asked join driver_assignments held on city_id = city
+        where held.driver_id = told.driver_id and assigned_at < m and (completed_at is null or completed_at > m)
+    ) as busy
+    from told order by driver_id, seq desc
+)
+select count(*) filter (where fresh)::int as placed,
+    count(*) filter (where actual_delivery > m - interval '1 minute' and actual_delivery <= m)::int as delivered,
+    count(*) filter (where cancelled_at > m - interval '1 minute' and cancelled_at <= m)::int as cancelled,
+    count(*) filter (where open)::int as active,
+    count(*) filter (where open and not has_driver)::int as unassigned,
+    (select count(*) from drivers where kind <> 'ShiftEnded' and not busy)::int as drivers_available,
+    (select count(*) from drivers where kind <> 'ShiftEnded' and busy)::int as drivers_busy
+from known"""
+"""After his last door a driver is busy until he says that he is free. What dispatch does at the minute comes after it."""
 
 
 class Lived(NamedTuple):
@@ -40,6 +71,9 @@ class Lived(NamedTuple):
 
     def rows(self) -> dict[int, Row]:
         return {row["minute"]: row for row in self.pipeline.log.tables["kpi_hours"].values()}
+
+    def minutes(self) -> dict[int, Row]:
+        return {row["minute"]: row for row in self.pipeline.log.tables["kpi_minutes"].values()}
 
     def ask(self, query: str, *values: object) -> dict[str, Any]:
         cursor = self.postgres.execute(query, values)
@@ -111,26 +145,24 @@ def test_sql_by_hand_has_the_agent_s_figures(lived: Lived) -> None:
     assert len(some) > 15
 
 
-def test_counts_of_a_minute_are_those_of_sql_and_of_the_simulator(lived: Lived) -> None:
-    """Placed, delivered and cancelled in all, which no window forgets."""
-    minutes = lived.pipeline.log.tables["kpi_minutes"].values()
-    last = max(row["minute"] for row in minutes)
-    counted = {name: sum(row[name] for row in minutes) for name in ("placed", "delivered", "cancelled")}
-    sql = lived.ask(
-        """select count(*) filter (where created_at <= m)::int as placed,
-            count(*) filter (where actual_delivery <= m)::int as delivered,
-            count(*) filter (where cancelled_at <= m)::int as cancelled
-        from orders, to_timestamp(%s) m where city_id = %s""",
-        last / 1000, lived.city,
-    )  # fmt: skip
-    known = lived.engine.orders.values()
-    memory = {
-        "placed": sum(one.placed_at <= last for one in known),
-        "delivered": sum(0 < one.delivered_at <= last for one in known),
-        "cancelled": sum(0 < one.cancelled_at <= last for one in known),
-    }
+def test_the_simulator_s_memory_has_the_agent_s_minutes_too(lived: Lived) -> None:
+    """What was placed, delivered and cancelled in it, who waits at its end, and which drivers are free."""
+    rows = lived.minutes()
+    differs = {minute: unlike(rows[minute], told) for minute, told in lived.engine.minutes.items() if minute in rows}
 
-    assert counted == sql == memory
+    assert {minute: what for minute, what in differs.items() if what} == {}
+    assert len(differs) > 150
+    assert all({"minute", *told} == {*KpiMinute.__struct_fields__} for told in lived.engine.minutes.values())
+    assert max(row["unassigned"] for row in rows.values()) > 0
+
+
+def test_sql_by_hand_has_the_agent_s_minutes_too(lived: Lived) -> None:
+    rows = lived.minutes()
+    some = sorted(rows)[::EVERY]
+    differs = {minute: unlike(rows[minute], lived.ask(MINUTE, lived.city, minute / 1000)) for minute in some}
+
+    assert {minute: what for minute, what in differs.items() if what} == {}
+    assert max(row["drivers_busy"] for row in map(rows.__getitem__, some)) > 0
 
 
 def test_the_quality_of_etas_is_that_of_sql_and_of_what_really_came(lived: Lived) -> None:

@@ -88,6 +88,30 @@ def test_estimates_alerts_and_the_worst_order_are_those_of_their_tables(settings
     assert found["worst"][0]["late_ms"] == one(settings, "select max(late_ms) from lateness_ledger")
 
 
+def test_an_hour_that_is_whole_has_no_mark(settings: Settings) -> None:
+    found = figures(settings, CITY, None)
+
+    assert [row["minutes"] for row in found["hours"]] == [60]
+    assert "min of it" not in page(found, MADE)
+
+
+def test_the_first_hour_and_the_last_say_how_much_of_them_there_was(
+    postgres_and_valkey: "Servers", little_day: LittleDay
+) -> None:
+    """It opens a minute before half past five on its clocks; its newest fact is of twenty to seven."""
+    with database(postgres_and_valkey.postgres_url) as mine:
+        store(mine, little_day.pipeline.log)
+        with psycopg.connect(str(mine.postgres_url)) as connection:
+            connection.execute("""update cities set rules = jsonb_set(rules, '{time_zone}', '"Asia/Kolkata"')""")
+            connection.execute("delete from city_events where at >= '2026-01-01 01:10Z'")
+        found = figures(mine, CITY, None)
+    text = told(page(found, MADE))
+
+    assert [(row["hour"].hour, row["minutes"]) for row in found["hours"]] == [(5, 31), (6, 40)]
+    assert re.search(r"Thu 05:00 , 31 min of it \d", text)
+    assert "An hour with its minutes beside it is not whole" in text
+
+
 def test_a_day_is_one_of_the_citys_own_time_zone(settings: Settings) -> None:
     found = figures(settings, CITY, date(2026, 1, 1))
 

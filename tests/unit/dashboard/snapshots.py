@@ -115,7 +115,7 @@ def snapshot(**changes: Any) -> Snapshot:
         read_at=WALL,
         answered=True,
         view=CityView(RULES, NOW, 1204882, False),
-        cities={CITY: CityCard("Port Merrin", NOW)},
+        cities={CITY: CityCard("Port Merrin", NOW - 180 * MINUTE_MS)},
         orders={o.id: o for o in orders},
         drivers={d.id: d for d in drivers},
         restaurants={r.id: r for r in (LANTERN, ORU)},

@@ -11,6 +11,7 @@ from models.alerts import AlertKind
 from models.forecast import Stage
 from models.ids import OrderId
 from models.incidents import Cause
+from models.kpi_registry import tooltip
 from models.next_step import Act, NextStep
 from models.ways import MINUTE_MS
 from tests.unit.dashboard.snapshots import NOW, WALL, alert, incident, need, order, snapshot
@@ -36,6 +37,11 @@ def test_an_order_says_its_slack_the_stage_that_eats_it_and_the_next_step() -> N
 def test_the_order_is_the_queue_s_and_the_head_counts_it() -> None:
     assert [entry.id for entry in shown().entries] == ["4", "3"]
     assert shown().count == "2 orders, least slack first"
+
+
+def test_whoever_points_at_the_head_reads_what_needs_action_means() -> None:
+    assert "chance of missing the promise ≥ 40 %" in shown().meaning.lower()
+    assert shown(snapshot(view=None)).meaning == shown().meaning != tooltip("at_risk")
 
 
 @pytest.mark.parametrize(

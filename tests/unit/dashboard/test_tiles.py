@@ -6,7 +6,9 @@ from dashboard import markup
 from dashboard.frames import marks, rows
 from dashboard.snapshot import Progress, Snapshot
 from dashboard.tiles import Minutes, Tile, tiles
-from tests.unit.dashboard.snapshots import NOW, WALL, minutes, snapshot
+from models.views import CityCard
+from models.ways import MINUTE_MS
+from tests.unit.dashboard.snapshots import CITY, NOW, WALL, minutes, snapshot
 
 
 def shown(s: Snapshot | None = None, course: Minutes = None) -> dict[str, Tile]:
@@ -33,6 +35,24 @@ def test_a_course_says_how_far_it_moved_in_a_quarter_of_an_hour() -> None:
 
     assert found["active"].note == "+15 in 15 min"
     assert found["on-time"].note == "±0 in 15 min"
+
+
+def test_a_figure_of_the_last_hour_says_of_how_much_of_it_while_the_city_is_younger() -> None:
+    closed = snapshot().kpi
+    assert closed is not None
+    young = snapshot(cities={CITY: CityCard("Port Merrin", closed.minute - 4 * MINUTE_MS + 1)})
+    found = shown(young, minutes())
+
+    assert {key for key, tile in found.items() if tile.part == "of 4 min"} == {"on-time", "click"}
+    assert "<em>of 4 min</em>" in markup.tile(found["on-time"])
+    assert 'class="tile on-time part"' in markup.tile(found["on-time"])
+    assert "Now of 4 min, since the city opened." in markup.tile(found["click"])
+    assert "<em>+15 in 15 min</em>" in markup.tile(found["active"])
+
+
+def test_of_a_city_that_is_not_known_to_be_young_nothing_is_said() -> None:
+    for known in (snapshot(cities={}), snapshot(kpi=None), snapshot()):
+        assert {tile.part for tile in shown(known).values()} == {""}
 
 
 def test_without_postgres_the_line_is_missing_and_the_number_is_live() -> None:
