@@ -1,7 +1,7 @@
 """a running stack → here → a day through it while something is struck, beside the same day undisturbed in memory.
 
-What must be equal: the log, its rows, KPIs, ETAs, kept positions, every live view, the delta log, the dead letters (none)
-and the report, but for `wall_seconds`.
+People act in it too: a kitchen is paused, drivers are called. What must be equal: the log, its rows, KPIs, ETAs, kept
+positions, every live view, the delta log, the dead letters (none) and the report, but for `wall_seconds`.
 """
 
 import hashlib
@@ -10,19 +10,24 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psycopg
 import redis
 
 from infra import replay
+from infra.bench.staged import busiest
 from infra.inprocess import replay_in_memory
 from infra.local.ports import remembered_port
 from infra.stack import Stack
 from infra.web import ask, health_url
-from models.ids import CityId, Instant
+from models.ids import CityId, Instant, RestaurantId
+from models.levers import CallDrivers, PauseKitchen, PullLever
 from models.views import Key, key
+from models.ways import MINUTE_MS
 from pipelines.adapters import sql
+from simulator.agenda import Rank
 from simulator.engine import Engine
 from simulator.publisher import Feeder
 from simulator.scenario import Scenario
@@ -48,14 +53,17 @@ HASHES = (
     Key.RESTAURANTS,
     Key.ETAS,
     Key.KPIS,
+    Key.KPI_HOUR,
     Key.POSITIONS,
     Key.TICKED,
     Key.NEEDS,
     Key.QUEUE,
     Key.ALERTS,
     Key.INCIDENTS,
+    Key.LEVERS,
 )
 DRAINED_SECONDS = 20.0
+LEVERS_LAST_MS = 30 * MINUTE_MS
 ALWAYS_OTHER = ("wall_seconds", "through")
 
 
@@ -75,10 +83,21 @@ class Run:
         return [name for name, digest in self.digests.items() if other.digests[name] != digest]
 
 
+def lived(scenario: Scenario, city: CityId) -> Engine:
+    """The day with two levers at its middle order: its busiest kitchen is paused, and three drivers are called."""
+    engine = Engine(scenario, city)
+    at = sorted(one.placed_at for one in scenario.orders)[len(scenario.orders) // 2]
+    until = at + LEVERS_LAST_MS
+    for lever in (PauseKitchen(RestaurantId(busiest(scenario, at, until))), CallDrivers(3)):
+        ask = PullLever(type(lever).__name__, lever, until)
+        engine.agenda.plan(at, Rank.FAULT, ask.id, partial(engine.say, who=ask.id, body=ask))
+    return engine
+
+
 def undisturbed(scenario: Scenario) -> Run:
     """The day in memory: every store's content as the real ones must have it."""
     city = CityId("memory")
-    pipeline = replay_in_memory(Engine(scenario, city))
+    pipeline = replay_in_memory(lived(scenario, city))
     log, live = pipeline.log, pipeline.live
     told, late = (_rows(city, log.tables[name].values()) for name in replay.SCORED)
     found = {"city_events": log.raw[city], "report": [_report(scenario, replay.stored_as(log.raw[city], told, late))]}
@@ -93,7 +112,7 @@ def undisturbed(scenario: Scenario) -> Run:
 def through(stack: Stack, scenario: Scenario, after: Callable[[Instant], None] = lambda t: None) -> Run:
     """The day through the stack; `after` is called when a turn was closed."""
     city = replay.new_city(scenario)
-    feeder = replay.feed(Engine(scenario, city), stack.settings, after)
+    feeder = replay.feed(lived(scenario, city), stack.settings, after)
     replay.settled(str(stack.settings.postgres_url), city)
     return left(stack, scenario, city, feeder)
 

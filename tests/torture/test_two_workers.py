@@ -16,7 +16,6 @@ from infra.stack import Stack
 from models.ids import CityId
 from models.settings import Settings
 from models.topics import PARTITIONS
-from simulator.engine import Engine
 from simulator.scenario import Scenario
 from tests.torture import rig
 from tests.torture.strikes import hit
@@ -89,7 +88,7 @@ def test_a_worker_stopped_at_random_is_refused_or_begins_anew(
 def _three_cities(running: Stack, day: Scenario, strike: Callable[[], None]) -> list[rig.Run]:
     """Three cities at once, on partitions of both workers; the strike falls when the first is at turn 200."""
     cities = [_city_on(partition) for partition in _shared_out(running)]
-    engines = [Engine(day, city) for city in cities]
+    engines = [rig.lived(day, city) for city in cities]
     struck = threading.Event()
     turns = 0
 
