@@ -144,7 +144,7 @@ def _entry(s: Snapshot, row: Row, need: Need) -> Entry:
         promise=wording.clock(row.order.promised_at, s.view.rules.time_zone),
         step=step_words(s, need.step),
         gain=gain_words(need.step),
-        part=need.incident if need.incident in {one.id for one in s.incidents.values()} else "",
+        part=need.incident if need.incident in s.incidents else "",
     )
 
 
