@@ -1,13 +1,10 @@
 """a recorded day, or a city's log → here → the same day under two policies in memory, and what that makes of its orders."""
 
 import asyncio
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from infra.inprocess import InProcess
 from infra.replay import TicksOf, decided, load
@@ -16,8 +13,8 @@ from models.dispatch import POLICIES, switching
 from models.errors import TrackError
 from models.events import Fact
 from models.ids import CityId, DriverId, Instant
+from models.moment import instant
 from models.order import OrderStatus
-from models.rules import Rules
 from models.settings import Settings
 from models.ways import MINUTE_MS
 from pipelines.adapters.postgres_log import PostgresLog, opened
@@ -29,10 +26,6 @@ from simulator.sources.logged import with_policy
 HORIZON_MS = 120 * MINUTE_MS
 """So long after its last tick a log's day goes on under another policy: what was not delivered by then is not."""
 ENDED = (OrderStatus.DELIVERED, OrderStatus.CANCELLED)
-
-
-class NotATime(TrackError):
-    """Neither minutes since the opening nor a time of day."""
 
 
 class UnknownCity(TrackError):
@@ -56,18 +49,19 @@ class Compared(NamedTuple):
 
 
 def of_day(path: Path, before: str, after: str, ready: str, since: str | None = None) -> Compared:
-    """Two replays of a recorded day. Raises NotADay, BrokenFile, NotATime."""
+    """Two replays of a recorded day. Raises NotADay, BrokenFile, NotATime, NotReached."""
     scenario = load(path, before, ready)
-    at = None if since is None else instant(since, scenario.rules, scenario.opens_at)
+    ends = max(shift.until for shift in scenario.shifts)
+    at = None if since is None else instant(since, scenario.rules, scenario.opens_at, ends)
     one = decided(scenario)
     return Compared(scenario, before, after, at, difference(one, _otherwise(scenario, after, at)))
 
 
 def of_log(facts: list[Fact], after: str, since: str | None = None) -> Compared:
-    """Two replays of the day that a log tells of, at its own ticks. Raises NoBeginning, NotATime."""
+    """Two replays of the day that a log tells of, at its own ticks. Raises NoBeginning, NotATime, NotReached."""
     day = logged.day(facts)
     rules = day.scenario.rules
-    at = None if since is None else instant(since, rules, day.scenario.opens_at)
+    at = None if since is None else instant(since, rules, day.scenario.opens_at, facts[-1].at)
     one = decided(day.scenario, _as_logged(day))
     other = _otherwise(day.scenario, after, at, _as_logged(day))
     return Compared(day.scenario, rules.policy, after, at, difference(one, other), day, difference(facts, one))
@@ -84,17 +78,6 @@ def of_city(settings: Settings, city: str, after: str, since: str | None = None)
     if not facts:
         raise UnknownCity(f"there is no log of a city {city}")
     return of_log(facts, after, since)
-
-
-def instant(said: str, rules: Rules, opens_at: Instant) -> Instant:
-    """`90`: minutes since the opening; `18:30`: the first such time after it, in the city's zone. Raises NotATime."""
-    if said.isdigit():
-        return opens_at + int(said) * MINUTE_MS
-    if not (found := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", said)):
-        raise NotATime(f"{said!r} is neither minutes since the opening nor a time like 18:30")
-    opened = datetime.fromtimestamp(opens_at / 1000, ZoneInfo(rules.time_zone))
-    at = opened.replace(hour=int(found[1]), minute=int(found[2]), second=0, microsecond=0)
-    return round((at if at > opened else at + timedelta(days=1)).timestamp() * 1000)
 
 
 def _otherwise(scenario: Scenario, after: str, at: Instant | None, ticks: TicksOf | None = None) -> list[Fact]:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:  # the agents and psycopg: `track --help` must not wait for th
     from infra.diff import Compared
 
 SHOWN = 20
-SINCE_HELP = "until then the first policy decides: minutes since the opening, or a time of day in the city's zone"
+SINCE_HELP = (
+    "until then the first policy decides: minutes since the opening, or the last such time of day in the city's zone"
+)
 TOTALS = {
     "orders": "orders",
     "delivered": "delivered",
@@ -62,7 +64,7 @@ def diff(
 def page(found: "Compared", everything: bool = False) -> list[str]:
     """Totals side by side, what differs in all, and the orders that differ most."""
     what, time = found.found, _clock(found)
-    names = found.before, found.after if found.since is None else f"{found.after} from {time(found.since)}"
+    names = found.before, found.after if found.since is None else f"{found.after} from {time(found.since, '%Y-%m-%d ')}"
     shown = what.orders if everything else what.orders[:SHOWN]
     return [
         f"{found.scenario.name}, ready times {found.scenario.rules.ready_mode}, times of {found.scenario.rules.time_zone}",
@@ -128,8 +130,8 @@ def _clock(found: "Compared") -> Any:
     zone = ZoneInfo(found.scenario.rules.time_zone)
     seconds = "" if found.scenario.rules.tick_seconds % 60 == 0 else ":%S"
 
-    def time(at: Instant) -> str:
-        return datetime.fromtimestamp(at / 1000, zone).strftime(f"%H:%M{seconds}")
+    def time(at: Instant, date: str = "") -> str:
+        return datetime.fromtimestamp(at / 1000, zone).strftime(f"{date}%H:%M{seconds}")
 
     return time
 

@@ -93,7 +93,7 @@ def replay(
     truth: faults.TruthFile = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Replay a recorded day in lockstep as a city of its own, then score it; exit 1 when a rule was broken."""
+    """Replay a recorded day in lockstep as a city of its own, then score it; exit 1: a broken rule, or unbooked lateness."""
     from infra.replay import load, rows_table
     from infra.replay import replay as run
 
@@ -105,7 +105,7 @@ def replay(
     if "rows" in report:
         typer.echo("\n".join(rows_table(report["rows"])), err=True)
     _report(report, json_file)
-    raise typer.Exit(1 if report["violations"] else 0)
+    raise typer.Exit(1 if report["violations"] or report["lateness"]["unbooked_ms"] else 0)
 
 
 @app.command(epilog=faults.LIST)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 
-from infra.diff import instant
 from infra.postgres_connection import named, session
 from infra.replay import decided, load
 from models.city import City
@@ -14,6 +13,7 @@ from models.errors import TrackError
 from models.eta import Etas
 from models.events import CityOpened, Fact, Ticked
 from models.ids import CityId
+from models.moment import instant
 from models.rules import Rules
 from models.settings import Settings
 from models.watch import Watch, watch
@@ -21,7 +21,8 @@ from pipelines.adapters.postgres_log import PostgresLog, opened
 from pipelines.agents.alerts import PRODUCT
 from pipelines.cities import LAST_SEQ
 
-OPENED = "select rules, extract(epoch from opened_at) * 1000 from cities where city_id = %s"
+LOGGED = """select rules, extract(epoch from opened_at) * 1000, (select extract(epoch from at) * 1000 from city_events e
+where e.city_id = c.city_id order by seq desc limit 1) from cities c where city_id = %s"""
 TICK = "select seq from city_events where city_id = %s and kind = 'Ticked' and at <= to_timestamp(%s) order by seq desc limit 1"
 
 
@@ -30,13 +31,13 @@ class NoTickYet(TrackError):
 
 
 def stored(settings: Settings, city: str | None = None, at: str | None = None) -> Watch:
-    """Of a city in Postgres, now or at a moment of its log. Raises NoSuchCity, NotATime, NoTickYet, StoreAway."""
+    """Of a city in Postgres, now or at a moment of its log. Raises NoSuchCity, NotATime, NotReached, NoTickYet, StoreAway."""
     with session(settings) as connection:
         which = named(connection, city)
         last = LAST_SEQ
         if at is not None:
-            rules, opened_at = connection.execute(OPENED, (which,)).fetchone()
-            until = instant(at, msgspec.convert(rules, Rules), round(opened_at))
+            rules, opened_at, newest = connection.execute(LOGGED, (which,)).fetchone()
+            until = instant(at, msgspec.convert(rules, Rules), round(opened_at), round(newest))
             found = connection.execute(TICK, (which, until / 1000)).fetchone()
             last = found[0] if found else 0
     return _ticked(asyncio.run(_read(settings, which, last)))
@@ -51,15 +52,15 @@ async def _read(settings: Settings, city: CityId, last: int) -> Watch:
 
 
 def of_day(path: Path, policy: str, ready: str, at: str | None = None) -> Watch:
-    """Of a recorded day, replayed in memory. Raises NotADay, BrokenFile, NotATime, NoTickYet."""
+    """Of a recorded day, replayed in memory. Raises NotADay, BrokenFile, NotATime, NotReached, NoTickYet."""
     return of_facts(decided(load(path, policy, ready)), at)
 
 
 def of_facts(facts: list[Fact], at: str | None = None) -> Watch:
-    """Of a whole log, up to the last tick at or before the moment. Raises NotATime, NoTickYet."""
+    """Of a whole log, up to the last tick at or before the moment. Raises NotATime, NotReached, NoTickYet."""
     first = facts[0]
     assert isinstance(first.body, CityOpened)  # a log begins so
-    until = None if at is None else instant(at, first.body.rules, first.at)
+    until = None if at is None else instant(at, first.body.rules, first.at, facts[-1].at)
     last = max((f.seq for f in facts if isinstance(f.body, Ticked) and (until is None or f.body.t <= until)), default=0)
     return _ticked(_folded(Watch(Etas(City(first.city))), facts[:last]))
 

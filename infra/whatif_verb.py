@@ -16,7 +16,9 @@ if TYPE_CHECKING:  # psycopg and the simulator: `track --help` must not wait for
     from infra.whatif import Branch
     from models.watch import Watch
 
-AT_HELP = "a moment of its log, instead of now: minutes since the opening, or a time of day in the city's zone"
+AT_HELP = (
+    "a moment of its log, instead of now: minutes since the opening, or the last such time of day in the city's zone"
+)
 Several = list[str] | None
 
 
@@ -106,7 +108,7 @@ def page(state: "Watch", found: dict[str, Effect], draws: int) -> list[str]:
 
     nothing, city = found[""], state.city
     name = city.rules.name if city.rules else city.id
-    when, late = f"{local(city, city.now or 0):%H:%M:%S}", f"{_span(nothing.late_orders)} late orders"
+    when, late = f"{local(city, city.now or 0):%Y-%m-%d %H:%M:%S}", f"{_span(nothing.late_orders)} late orders"
     lines = [
         f"{name} at {when}, the next {nothing.minutes} min; {draws} paired draws, 8 in 10 lie within",
         f"if nothing is done: {late}, {_span(nothing.late_minutes)} minutes past their promises",

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -14,7 +14,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 from pyarrow import parquet
 
-from infra.export import KINDS, BadFile, NothingToExport, Wanted, export
+from infra.export import GROUP_BYTES, KINDS, BadFile, NothingToExport, Wanted, export
 from infra.postgres_connection import NoSuchCity
 from models.settings import Settings
 from tests.real.stored_city import database
@@ -79,30 +79,48 @@ def test_parquet_keeps_the_types_of_the_columns(settings: Settings, tmp_path: Pa
     ]
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_a_log_goes_out_in_its_order_and_in_flat_memory(
-    settings: Settings, tmp_path: Path, record_property: Callable[[str, object], None]
+    form: str, settings: Settings, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     """80 MB of facts by a process of its own, which says what it needed at most: getrusage would tell the parent's."""
-    file = tmp_path / "facts.csv"
+    file = tmp_path / f"facts.{form}"
     said = f"""
 from pathlib import Path
 from infra.export import KINDS, Wanted, export
 from models.settings import Settings
-export(Settings(), Wanted(KINDS["facts"], {CITY!r}), "csv", Path({str(file)!r}))
+export(Settings(), Wanted(KINDS["facts"], {CITY!r}), {form!r}, Path({str(file)!r}))
 [most] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
 print(int(most.split()[1]) // 1024)
 """
     env = {"TRACK_POSTGRES_URL": str(settings.postgres_url), "PATH": ""}
     done = subprocess.run([sys.executable, "-c", said], env=env, capture_output=True, text=True, check=True)
-    with file.open(encoding="utf-8") as lines:
-        rows = csv.reader(lines)
-        head, seqs = next(rows), [int(row[0]) for row in rows]
+    rows = read(file)
 
-    assert head == ["seq", "at", "kind", "command_id", "fact"]
-    assert seqs == list(range(1, FACTS + 1))
-    assert file.stat().st_size > FACTS * FACT_BYTES
-    record_property("figure", f"{int(done.stdout)} MB for {file.stat().st_size >> 20} MB of facts")
+    assert [int(row["seq"]) for row in rows] == list(range(1, FACTS + 1))
+    assert list(rows[0]) == ["seq", "at", "kind", "command_id", "fact"]
+    size = sum(len(row["fact"].encode()) for row in rows)
+    assert size > FACTS * FACT_BYTES
+    record_property("figure", f"{int(done.stdout)} MB for {size >> 20} MB of facts")
     assert int(done.stdout) <= MOST_MEGABYTES
+
+
+def read(file: Path) -> list[dict[str, Any]]:
+    if file.suffix == ".parquet":
+        rows: list[dict[str, Any]] = parquet.read_table(file).to_pylist()
+        return rows
+    with file.open(encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.mark.parametrize(("what", "groups"), [("facts", FACTS * FACT_BYTES // GROUP_BYTES + 1), ("kpis", 1)])
+def test_a_parquet_file_has_few_large_row_groups(what: str, groups: int, settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / f"{what}.parquet"
+    count = export(settings, Wanted(KINDS[what], CITY), "parquet", file)
+    found = parquet.ParquetFile(file).metadata
+
+    assert found.num_rows == count
+    assert found.num_row_groups <= groups
 
 
 def test_a_city_that_is_not_there_is_named_with_those_that_are(settings: Settings, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from infra import replay
+from infra.replay import stored_as
 from infra.track import app, main
 from simulator.faults.kinds import KINDS
 from simulator.truth import ReadyMoved, read
@@ -43,6 +45,16 @@ def test_a_day_replayed_in_memory_is_reported_as_json(day: Path) -> None:
     assert (report["orders"], report["delivered"], report["violations"]) == (1, 1, [])
     assert report["through"] == "memory"
     assert report["click_to_door"]["mean"] == 16.0
+
+
+def test_a_replay_whose_late_minutes_are_not_all_booked_fails(day: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Food that is ready after the promise; then the ledger's rows are lost."""
+    (day / "orders.txt").write_text(FILES["orders.txt"].replace("\t15\n", "\t90\n"))
+    booked = CliRunner().invoke(app, ["replay", str(day)])
+    monkeypatch.setattr(replay, "stored_as", lambda raw, told, _: stored_as(raw, told, []))
+    lost = CliRunner().invoke(app, ["replay", str(day)])
+
+    assert (booked.exit_code, lost.exit_code) == (0, 1)
 
 
 def test_the_same_day_has_the_same_decisions_twice(day: Path) -> None:

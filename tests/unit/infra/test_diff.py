@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from infra import diff, diff_verb
-from infra.diff import NotATime, UnknownCity, instant, of_city, of_day, of_log
+from infra.diff import UnknownCity, of_city, of_day, of_log
 from infra.diff_verb import page
 from infra.replay import decided, load, replay
 from infra.track import app
@@ -21,7 +21,7 @@ from models.events import DriverAssigned, Why
 from models.geo import Point
 from models.settings import Settings
 from tests.unit.infra.laid_day import laid_day
-from tests.unit.models.builders import D1, D2, O1, T0, minute, opened_town, placed, rules, shift
+from tests.unit.models.builders import D1, D2, O1, opened_town, placed, shift
 
 DATA = Path(os.environ.get("TRACK_DATA_DIR", Path(__file__).parents[4] / "shared" / "data"))
 
@@ -159,21 +159,6 @@ def test_the_table_lists_the_largest_and_all_where_they_are_asked_for(day: Path)
     assert len(every.output.splitlines()) > len(some.output.splitlines())
     assert report["gained_minutes"] == sum(max(0, one["gained_minutes"] or 0) for one in report["orders"])
     assert (report["before"], report["after"], report["log"]) == ("nearest", "rolling", None)
-
-
-@pytest.mark.parametrize(
-    ("said", "at"),
-    [("90", minute(90)), ("18:30", minute(30)), ("17:59", minute(24 * 60 - 1)), ("7:05", minute(13 * 60 + 5))],
-)
-def test_since_is_minutes_or_the_next_such_time_on_the_city_s_clocks(said: str, at: int) -> None:
-    """The small city opens at 18:00 in Chicago."""
-    assert instant(said, rules(), T0) == at
-
-
-@pytest.mark.parametrize("said", ["soon", "25:00", "12:60", "-5"])
-def test_another_since_is_refused(said: str) -> None:
-    with pytest.raises(NotATime):
-        instant(said, rules(), T0)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from infra.replay import decided
 from infra.whatif import Branch, effect
 from models.ids import RestaurantId
 from models.levers import CallDrivers, ExtendPromises, PauseKitchen, Range, ShrinkRadius, SlowKitchen
+from models.moment import NotReached
 from models.watch import Watch
 from models.ways import MINUTE_MS
 from simulator.ahead import Hour
@@ -55,7 +56,7 @@ def test_branches_are_run_side_by_side_and_told_with_their_intervals(rush: Watch
 
     assert list(found) == ["", "pause", "rain"]
     assert found[""].minutes_change == Range(0.0, 0.0, 0.0)
-    assert lines[0].startswith("Port Merrin at 18:44:00, the next 30 min; 2 paired draws")
+    assert lines[0].startswith("Port Merrin at 2026-11-20 18:44:00, the next 30 min; 2 paired draws")
     assert [line.partition(":")[0] for line in lines[1:]] == ["if nothing is done", "pause", "rain"]
     assert set(whatif_verb.report(rush, found, 2)["branches"]) == {"nothing", "pause", "rain"}
 
@@ -66,6 +67,8 @@ def test_a_watch_of_a_log_stops_at_a_moment() -> None:
     assert watching.of_facts(town.log, "2").city.now == minute(2)
     with pytest.raises(watching.NoTickYet, match="had not ticked by then"):
         watching.of_facts(town.log[:3])
+    with pytest.raises(NotReached, match="Small City: 18:04 is not in its log"):
+        watching.of_facts(town.log, "18:04")
 
 
 @pytest.mark.parametrize(("said", "lever"), [

@@ -1,17 +1,23 @@
 """synthetic days, with a delay put into one stage of one order and without it → where the late minutes are booked."""
 
 from collections.abc import Callable
+from functools import partial
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
 
 from models.city import City
+from models.dispatch import POLICIES, Policy
 from models.eta import Etas, follow
 from models.events import Fact, OrderDelivered, OrderPlaced
-from models.ids import DriverId, OrderId
+from models.ids import DriverId, Instant, OrderId
 from models.lateness import Booked, Late
+from models.policies.reasons import Chosen
+from models.rules import Rules
 from models.ways import MINUTE_MS
+from simulator.agenda import Do, Rank
 from simulator.scenario import PlannedOrder, Scenario
 from simulator.sources import synthetic
 from simulator.way import Way
@@ -23,7 +29,9 @@ SEEDS = range(50)
 DELAY_MS = 45 * MINUTE_MS
 EVERY = 60
 """Ticks of a second, taken a minute at a time: a day of 60 orders in half a second."""
-STAGES_STRUCK = ("prepare", "approach", "ride")
+STAGES_STRUCK = {"prepare": 0.9, "assign": 0.8, "approach": 0.75, "wait": 0.9, "ride": 0.9, "hand_over": 0.9}
+"""And how much of what each struck order is later must be booked there, of the few struck in one stage."""
+SERVICES = {"wait": Rank.PICK_UP, "hand_over": Rank.DELIVER}
 
 
 def _city(seed: int) -> Scenario:
@@ -68,23 +76,61 @@ def _delayed(scenario: Scenario, stage: str, struck: PlannedOrder, lockstep: Cal
         orders = tuple(late if o.order == struck.order else o for o in scenario.orders)
         return lockstep(msgspec.structs.replace(scenario, orders=orders)).run(EVERY).facts
     day = lockstep(scenario)
-    day.engine.drivers.diverts.append(_longer(day, struck, stage))
-    return day.run(EVERY).facts
+    with pytest.MonkeyPatch.context() as patch:
+        if stage == "assign":
+            patch.setitem(POLICIES, scenario.rules.policy, _overlooking(struck, POLICIES[scenario.rules.policy]))
+        else:
+            Blow(day, struck, stage).fall()
+        return day.run(EVERY).facts
 
 
-def _longer(day: object, struck: PlannedOrder, stage: str) -> Callable[[DriverId, Way], Way]:
-    kitchens = {r.restaurant: r.point for r in day.engine.scenario.restaurants}  # type: ignore[attr-defined]
-    ends = kitchens[struck.restaurant] if stage == "approach" else struck.door
-    done = set[OrderId]()
+def _overlooking(struck: PlannedOrder, policy: Policy) -> Policy:
+    """It is given to nobody until its food has stood for 45 minutes."""
 
-    def longer(who: DriverId, way: Way) -> Way:
-        order = day.city.orders.get(struck.order)  # type: ignore[attr-defined]
-        if order is None or order.driver != who or way.end != ends or struck.order in done:
+    def overlooking(city: City, rules: Rules, t: Instant) -> list[Chosen]:
+        every = policy(city, rules, t)
+        return [one for one in every if struck.order not in one[0].orders or t >= struck.ready_at + DELAY_MS]
+
+    return overlooking
+
+
+class Blow:
+    """45 minutes on the way to the kitchen or to the door, or once he stands there with all that he needs."""
+
+    def __init__(self, day: Any, struck: PlannedOrder, stage: str) -> None:
+        kitchens = {one.restaurant: one.point for one in day.engine.scenario.restaurants}
+        self.day, self.struck, self.stage = day, struck, stage
+        self.place = kitchens[struck.restaurant] if stage in ("approach", "wait") else struck.door
+        self.there: DriverId | None = None
+        self.until: Instant | None = None
+
+    def fall(self) -> None:
+        self.plan = self.day.engine.agenda.plan
+        self.day.engine.drivers.diverts.append(self.longer)
+        self.day.engine.agenda.plan = self.planned
+
+    def longer(self, who: DriverId, way: Way) -> Way:
+        order = self.day.city.orders.get(self.struck.order)
+        if order is None or order.driver != who:
             return way
-        done.add(struck.order)
-        return Way(way.path, way.leaves, way.arrives + DELAY_MS, way.halts)
+        self.there = who if way.end == self.place else None
+        if self.there is None or self.stage not in ("approach", "ride") or self.until is not None:
+            return way
+        self.until = way.arrives + DELAY_MS
+        return Way(way.path, way.leaves, self.until, way.halts)
 
-    return longer
+    def planned(self, at: Instant, rank: Rank, who: str, do: Do) -> None:
+        struck = rank is SERVICES.get(self.stage) and who == self.there
+        self.plan(at, rank, who, partial(self.held, rank, who, do) if struck else do)
+
+    def held(self, rank: Rank, who: str, do: Do, now: Instant) -> None:
+        """A pick-up before the food is ready comes to nothing by itself."""
+        if now >= self.struck.ready_at and self.until is None:
+            self.until = now + DELAY_MS
+        if self.until is not None and now < self.until:
+            self.plan(self.until, rank, who, do)
+        else:
+            do(now)
 
 
 def _booked(facts: list[Fact], order: OrderId) -> dict[str, int]:
@@ -97,10 +143,11 @@ def test_a_delay_in_one_stage_is_booked_there(
     """Of what fifty struck orders are later. Others are matched anew all over the city, some sooner and some later than before.
 
     Who comes for food that is ready by then still has his service there, which he would have had while it was cooked: `wait`.
+    Who is sent only then has his way there before him, too: `approach`.
     """
     booked = {stage: [0, 0] for stage in STAGES_STRUCK}
     for seed, facts in zip(SEEDS, calm, strict=True):
-        stage, struck = STAGES_STRUCK[seed % 3], _struck(_city(seed), seed)
+        stage, struck = list(STAGES_STRUCK)[seed % len(STAGES_STRUCK)], _struck(_city(seed), seed)
         before, after = (
             _booked(facts, struck.order),
             _booked(_delayed(_city(seed), stage, struck, lockstep), struck.order),
@@ -108,7 +155,9 @@ def test_a_delay_in_one_stage_is_booked_there(
         booked[stage][0] += after[stage] - before[stage]
         booked[stage][1] += sum(after.values()) - sum(before.values())
     there, extra = (sum(column) for column in zip(*booked.values(), strict=True))
-    each = ", ".join(f"{100 * one / whole:.0f} % of {stage}" for stage, (one, whole) in booked.items())
+    shares = {stage: one / whole for stage, (one, whole) in booked.items()}
+    each = ", ".join(f"{100 * share:.0f} % of {stage}" for stage, share in shares.items())
     record_property("figure", f"{100 * there / extra:.0f} % of {extra // MINUTE_MS} extra late minutes: {each}")
 
     assert there / extra >= 0.9
+    assert {stage: share for stage, share in shares.items() if share < STAGES_STRUCK[stage]} == {}
