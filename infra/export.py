@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple
 
 from psycopg import sql
+from psycopg.types.string import TextLoader
 
 from infra.postgres_connection import named, session
 from models.errors import TrackError
@@ -142,6 +143,7 @@ def parquet(connection: Any, rows: sql.Composed, asked: tuple[Any, ...], sink: I
 
     pyarrow.set_memory_pool(pyarrow.system_memory_pool())  # its own keeps for long what was freed
     with connection.cursor(name="export") as cursor:
+        cursor.adapters.register_loader("jsonb", TextLoader)  # as it stands: CSV has it so too
         cursor.execute(rows, asked)
         schema = pyarrow.schema([(one.name, _type(one.type_code)) for one in cursor.description])
         count = 0

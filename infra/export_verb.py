@@ -15,7 +15,7 @@ RANGE_HELP = "ISO 8601, as 2026-11-20T18:00; UTC where no offset is given"
 def export(
     what: Annotated[
         str,
-        typer.Argument(metavar="WHAT", help="orders, ledger, etas, alerts, kpis, hours, levers, positions or facts"),
+        typer.Argument(metavar="WHAT", help=WHAT_HELP),
     ],
     city: Annotated[str, typer.Option(help="its id")],
     out: Annotated[Path, typer.Option(help="a file; - is the standard output, of CSV alone")] = Path("-"),

@@ -17,7 +17,9 @@ from pyarrow import parquet
 from infra.export import GROUP_BYTES, KINDS, BadFile, NothingToExport, Wanted, export
 from infra.postgres_connection import NoSuchCity
 from models.settings import Settings
-from tests.real.stored_city import database
+from tests.agents.little_day import CITY as LITTLE
+from tests.agents.little_day import LittleDay
+from tests.real.stored_city import database, store
 
 if TYPE_CHECKING:
     from infra.local.servers import Servers
@@ -34,6 +36,19 @@ def settings(postgres_and_valkey: "Servers") -> Iterator[Settings]:
     with database(postgres_and_valkey.postgres_url) as mine:
         with psycopg.connect(str(mine.postgres_url), autocommit=True) as connection:
             fill(connection)
+        yield mine
+
+
+@pytest.fixture(scope="module")
+def little(postgres_and_valkey: "Servers", little_day: LittleDay) -> Iterator[Settings]:
+    """A city with rows of every kind."""
+    with database(postgres_and_valkey.postgres_url) as mine:
+        store(mine, little_day.pipeline.log)
+        with psycopg.connect(str(mine.postgres_url), autocommit=True) as connection:
+            connection.execute(
+                "insert into levers (city_id, lever_id, lever, since, until, refused) values (%s, 'l1', %s, %s, %s, 0)",
+                (LITTLE, Jsonb({"type": "CallDrivers", "count": 3}), NOON, NOON + timedelta(hours=1)),
+            )
         yield mine
 
 
@@ -121,6 +136,19 @@ def test_a_parquet_file_has_few_large_row_groups(what: str, groups: int, setting
 
     assert found.num_rows == count
     assert found.num_row_groups <= groups
+
+
+@pytest.mark.parametrize("what", KINDS)
+def test_every_kind_has_the_same_rows_in_both_formats(what: str, little: Settings, tmp_path: Path) -> None:
+    """What is JSON in the table is its text in both."""
+    files = {form: tmp_path / f"rows.{form}" for form in ("csv", "parquet")}
+    counts = [export(little, Wanted(KINDS[what], LITTLE), form, file) for form, file in files.items()]
+    from_csv, from_parquet = read(files["csv"]), read(files["parquet"])
+    texts = [name for name, value in from_parquet[0].items() if isinstance(value, str)]
+    told = [[[row[name] or "" for name in texts] for row in rows] for rows in (from_csv, from_parquet)]
+
+    assert counts == [len(from_csv), len(from_parquet)]
+    assert told[0] == told[1]
 
 
 def test_a_city_that_is_not_there_is_named_with_those_that_are(settings: Settings, tmp_path: Path) -> None:
