@@ -68,6 +68,8 @@ order by l.late_ms desc, o.order_id limit 10"""
 ETAS = f"""
 with {PLACED}
 select s.since, count(*) as orders, avg(s.error_ms)::float8 / 60000 as bias, avg(abs(s.error_ms))::float8 / 60000 as mae,
+    percentile_cont(0.5) within group (order by abs(s.error_ms)) / 60000 as error_p50,
+    percentile_cont(0.9) within group (order by abs(s.error_ms)) / 60000 as error_p90,
     avg((abs(s.error_ms) <= 300000)::int)::float8 as within_5, avg(s.covered::int)::float8 as coverage,
     max(s.jump_ms)::float8 / 60000 as jump
 from eta_scores s join placed o using (city_id, order_id)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -82,8 +83,12 @@ def test_estimates_alerts_and_the_worst_order_are_those_of_their_tables(settings
     found = figures(settings, CITY, None)
     placed = next(row for row in found["etas"] if row["since"] == "placed")
     mae = one(settings, "select avg(abs(error_ms))::float8 / 60000 from eta_scores where since = 'placed'")
+    errors = one(settings, "select array_agg(abs(error_ms) / 60000.0) from eta_scores where since = 'placed'")
+    assert isinstance(errors, list)
 
     assert placed["mae"] == pytest.approx(mae)
+    assert placed["error_p50"] == pytest.approx(float(median(errors)))
+    assert placed["error_p50"] < placed["error_p90"] <= float(max(errors))
     assert sum(row["raised"] for row in found["alerts"]) == one(settings, "select count(*) from alerts")
     assert found["worst"][0]["late_ms"] == one(settings, "select max(late_ms) from lateness_ledger")
 
