@@ -124,9 +124,9 @@ def test_a_spoiled_row_is_named_and_healed(table: str, noon: Noon) -> None:
 def test_a_lost_row_comes_back(table: str, noon: Noon) -> None:
     before = rows(noon, table)
     lost = f"delete from {table} where ctid = (select ctid from {table} where city_id = %s limit 1)"
-    noon.postgres.execute(lost, (noon.city,))
+    assert noon.postgres.execute(lost, (noon.city,)).rowcount == 1
 
-    assert [what for _, what in noon.named(repair=True)] == ["missing"]
+    assert [(where.split("/")[0], what) for where, what in noon.named(repair=True)] == [(table, "missing")]
     assert rows(noon, table) == before
 
 
