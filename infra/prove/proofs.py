@@ -20,7 +20,7 @@ Outcome = Literal["holds", "fails", "skipped"]
 DATA, DATA_HERE = "$TRACK_DATA_DIR", "../shared/data"
 NO_DAYS = "no recorded days"
 LONGEST_COMMAND_SECONDS = 7200
-"""`track bench alerts --seeds 4` took 50 minutes on two quiet cores."""
+"""`track bench alerts --seeds 2` took 74 minutes beside the kill matrix on two cores."""
 TOLD = re.compile(r"\S*/\S*|\(.*\)")
 """What a reason to skip says of this machine alone: paths, and what stands in brackets."""
 
