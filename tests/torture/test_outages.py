@@ -53,16 +53,18 @@ def test_a_store_that_was_away_leaves_no_trace(
     state_dir: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
-    turns = 0
+    turns, strike = 0, threading.Thread()
 
     def after(t: int) -> None:
-        nonlocal turns
+        nonlocal turns, strike
         turns += 1
         if turns == STRIKE_AT_TURN:
-            threading.Thread(target=outage, args=(running,)).start()
+            strike = threading.Thread(target=outage, args=(running,))
+            strike.start()
 
     with stack.running(Settings(), state_dir, restarts=1000) as running:
         run = rig.through(running, day, after)
+        strike.join()  # a rebuild of all cities before may outlast the day
         rig.say(outage.__name__.strip("_").replace("_", " "), run, truth)
         report = proof.reconcile(running.settings, run.city, repair=False)
 
