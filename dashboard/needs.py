@@ -109,7 +109,7 @@ def panel(s: Snapshot, found: tuple[Row, ...]) -> Panel:
             for one in sorted(s.incidents.values(), key=lambda one: (asleep(s, one), -one.late_ms, one.id))
         ),
         levers=on_their_own(s),
-        bells=tuple(_bell(s, one) for one in newest(s)[:MOST_ALERTS]),
+        bells=tuple(_bell(s, _as_it_stands(s, one), one.id) for one in newest(s)[:MOST_ALERTS]),
         count=_count_words(len(ranked), len(folded)),
         more=f"{wording.whole(left)} more in the list below" if left > 0 else "",
         ahead=ahead(s),
@@ -215,16 +215,18 @@ def _near(s: Snapshot, orders: tuple[OrderId, ...]) -> str:
     return f" around {restaurant_name(s, known[0].restaurant)}" if known else ""
 
 
-def _bell(s: Snapshot, one: Alert) -> Bell:
+def _bell(s: Snapshot, one: Alert, known_as: str) -> Bell:
     assert s.view is not None  # without it there are no alerts
     since = wording.span(s.view.now - one.raised_at)
-    return Bell(one.id, alert_words(s, one), one.evidence, since, RULES[_kind(s, one)].severity)
+    return Bell(known_as, alert_words(s, one), one.evidence, since, one.severity)
 
 
-def _kind(s: Snapshot, one: Alert) -> AlertKind:
+def _as_it_stands(s: Snapshot, one: Alert) -> Alert:
     """An order is told once: one that was at risk, and is past its promise since, is late."""
     order = s.orders.get(OrderId(one.subject)) if one.kind is AlertKind.AT_RISK else None
-    return AlertKind.LATE if order and s.view and s.view.now > order.promised_at else one.kind
+    if order is None or s.view is None or s.view.now <= order.promised_at:
+        return one
+    return msgspec.structs.replace(one, kind=AlertKind.LATE, severity=RULES[AlertKind.LATE].severity)
 
 
 def alert_words(s: Snapshot, one: Alert) -> str:
@@ -233,7 +235,7 @@ def alert_words(s: Snapshot, one: Alert) -> str:
         return ALERTS[one.kind]
     if one.kind is AlertKind.RESTAURANT_OVERLOADED:
         return f"{restaurant_name(s, one.subject)} {ALERTS[one.kind]}"
-    return f"{named(one.subject) if one.kind in OF_AN_ORDER else DriverId(one.subject)} {ALERTS[_kind(s, one)]}"
+    return f"{named(one.subject) if one.kind in OF_AN_ORDER else DriverId(one.subject)} {ALERTS[one.kind]}"
 
 
 def _count(s: Snapshot, kind: AlertKind) -> str:

@@ -16,7 +16,7 @@ import msgspec
 
 from infra.backtest import cores
 from infra.bench.alert_days import Ready
-from infra.bench.staged import staged
+from infra.bench.staged import pull, staged
 from infra.replay import decided, log_of
 from infra.watching import of_facts
 from infra.whatif import Branch, effect, whatif
@@ -33,7 +33,6 @@ from models.order import Order
 from models.remedies import remedies
 from models.watch import Watch, watch
 from models.ways import MINUTE_MS
-from simulator.agenda import Rank
 from simulator.ahead import Hour, ahead
 from simulator.engine import Engine
 from simulator.faults.day import Faults
@@ -227,11 +226,6 @@ def _lived(
     faults, at = Faults(engine, truth.append), _begins(case)
     faults.strike(staged(case.fault, scenario, at, LASTS_MS, case.seed))
     for n, lever in enumerate(pulled):
-        ask = PullLever(f"lever-{n}", lever, met + LONG * MINUTE_MS)
-        engine.agenda.plan(met, Rank.FAULT, ask.id, partial(_pull, engine, ask))
+        pull(engine, met, PullLever(f"lever-{n}", lever, met + LONG * MINUTE_MS))
     ticks = takewhile(lambda t: t <= at + lasts_ms, engine.ticks())
     return log_of(engine, lambda *_: ticks, faults.wire), truth
-
-
-def _pull(engine: Engine, ask: PullLever, now: Instant) -> None:
-    engine.say(now, ask.id, ask)

@@ -71,6 +71,7 @@ class PlannedCity:
         self.plans = self._plans(now, orders_a_minute)
         self.legs: dict[DriverId, list[Plan]] = {driver: [] for driver in self.homes}
         self._assign()
+        self.behind, self.behind_since = self._late(now)[0][1].restaurant, now - 23 * MINUTE_MS
 
     def _point(self, spread: float = 1.0) -> Point:
         return self._beside(Point(self.rng.gauss(0, 2300 * spread), self.rng.gauss(0, 1700 * spread)))
@@ -197,15 +198,13 @@ class PlannedCity:
 
     def incident(self, now: int) -> Incident:
         """Of the restaurant that had the latest order when the day was planned: its orders that are late, since then."""
-        first = self.opened + 3 * HOUR_MS
-        where = self._late(first)[0][1].restaurant
-        theirs = [(slack, p.id) for slack, p in self._late(now) if p.restaurant == where]
+        theirs = [(slack, p.id) for slack, p in self._late(now) if p.restaurant == self.behind]
         orders, lost = tuple(order for _, order in theirs), -sum(slack for slack, _ in theirs)
-        return Incident(Cause.KITCHEN, where.id, first - 23 * MINUTE_MS, orders, lost, lost, owner="Ann")
+        return Incident(Cause.KITCHEN, self.behind.id, self.behind_since, orders, lost, lost, owner="Ann")
 
     def foretold(self, now: int) -> Foretold:
         """Two minutes ago; the kitchen's three levers."""
-        where = RestaurantId(self.incident(now).subject)
+        where = self.behind.id
         changes = {
             PauseKitchen(where): (-61, -38, -15),
             SlowKitchen(where, 10): (-44, -25, -6),

@@ -10,14 +10,13 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import psycopg
 import redis
 
 from infra import replay
-from infra.bench.staged import busiest
+from infra.bench.staged import busiest, pull
 from infra.inprocess import replay_in_memory
 from infra.local.ports import remembered_port
 from infra.stack import Stack
@@ -27,7 +26,7 @@ from models.levers import CallDrivers, PauseKitchen, PullLever
 from models.views import Key, key
 from models.ways import MINUTE_MS
 from pipelines.adapters import sql
-from simulator.agenda import Rank
+from pipelines.truth import HASHES as WHOLE_VIEWS
 from simulator.engine import Engine
 from simulator.publisher import Feeder
 from simulator.scenario import Scenario
@@ -46,22 +45,7 @@ TABLES = (
     "levers",
     "driver_positions",
 )
-HASHES = (
-    Key.CITY,
-    Key.ORDERS,
-    Key.DRIVERS,
-    Key.RESTAURANTS,
-    Key.ETAS,
-    Key.KPIS,
-    Key.KPI_HOUR,
-    Key.POSITIONS,
-    Key.TICKED,
-    Key.NEEDS,
-    Key.QUEUE,
-    Key.ALERTS,
-    Key.INCIDENTS,
-    Key.LEVERS,
-)
+HASHES = (*(name for names in WHOLE_VIEWS.values() for name in names), Key.POSITIONS, Key.TICKED)
 DRAINED_SECONDS = 20.0
 LEVERS_LAST_MS = 30 * MINUTE_MS
 ALWAYS_OTHER = ("wall_seconds", "through")
@@ -89,8 +73,7 @@ def lived(scenario: Scenario, city: CityId) -> Engine:
     at = sorted(one.placed_at for one in scenario.orders)[len(scenario.orders) // 2]
     until = at + LEVERS_LAST_MS
     for lever in (PauseKitchen(RestaurantId(busiest(scenario, at, until))), CallDrivers(3)):
-        ask = PullLever(type(lever).__name__, lever, until)
-        engine.agenda.plan(at, Rank.FAULT, ask.id, partial(engine.say, who=ask.id, body=ask))
+        pull(engine, at, PullLever(type(lever).__name__, lever, until))
     return engine
 
 
