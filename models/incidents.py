@@ -71,7 +71,7 @@ LEAST = {Cause.PHONES_SILENT: 3, Cause.DRIVERS_STOPPED: 2}
 """One phone is an alert; so many at once are one thing, and the city's. Drivers seldom stand, and never two by chance."""
 SHARED = 2
 """One late order of a kitchen or a zone shares its cause with nobody."""
-KITCHEN_TIMES, KITCHEN_LATE_MS = 20_000, 30 * MINUTE_MS
+KITCHEN_TIMES, KITCHEN_LATE_MS = 20_000, 40 * MINUTE_MS
 """A kitchen that is less surely behind, or costs less, is an alert alone; one that names its times is sure (decision 0016)."""
 Causes = dict[tuple[Cause, str], set[str]]
 """What is the matter now, and which restaurants, zones, drivers or streets it is about."""

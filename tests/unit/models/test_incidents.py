@@ -106,10 +106,10 @@ def silent_kitchen(one: View, cooking: int = 2) -> View:
 
 
 def test_a_kitchen_that_costs_little_or_may_be_slow_by_chance_stays_an_alert() -> None:
-    """30 minutes are expected of its orders, and it is 20,000 times likelier that it is behind: by two orders, not by one."""
-    assert begun(silent_kitchen(view(60, o1=28, o2=1.9)), KITCHEN) == []
-    assert begun(silent_kitchen(view(60, o1=29, o2=1), cooking=1), KITCHEN) == []
-    assert len(begun(silent_kitchen(view(60, o1=29, o2=1)), KITCHEN)) == 1
+    """40 minutes are expected of its orders, and it is 20,000 times likelier that it is behind: by two orders, not by one."""
+    assert begun(silent_kitchen(view(60, o1=38, o2=1.9)), KITCHEN) == []
+    assert begun(silent_kitchen(view(60, o1=39, o2=1), cooking=1), KITCHEN) == []
+    assert len(begun(silent_kitchen(view(60, o1=39, o2=1)), KITCHEN)) == 1
 
 
 def test_a_kitchen_that_is_over_the_times_it_named_itself_needs_no_cost_to_be_one() -> None:
