@@ -11,7 +11,7 @@ RULES = checked(
         Rule(AlertKind.LATE, "critical", 25, 1),
         Rule(AlertKind.UNASSIGNED, "warning", 8, 1),
         Rule(AlertKind.KITCHEN_OVERDUE, "warning", 25, 1),
-        Rule(AlertKind.RESTAURANT_OVERLOADED, "critical", 120, 20, 0, 600),
+        Rule(AlertKind.RESTAURANT_OVERLOADED, "critical", 300, 20, 0, 600),
         Rule(AlertKind.DRIVER_SILENT, "warning", 1, 1),
         Rule(AlertKind.DRIVER_STOPPED, "warning", 4, 1),
         Rule(AlertKind.OFF_ROUTE, "notice", 1200, 300),

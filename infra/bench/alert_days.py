@@ -20,7 +20,7 @@ from simulator.engine import Engine
 from simulator.faults.day import Faults
 from simulator.scenario import Scenario
 from simulator.sources import synthetic
-from simulator.truth import Begun, Entry, ReadyMoved
+from simulator.truth import Begun, Entry, ReadyMoved, Stood
 
 EVERY = 5
 """Ticks of a second, taken so many at a time."""
@@ -154,6 +154,10 @@ def _about(case: Case, begun: Begun, subject: str) -> bool:
 
 
 def _seen_from(case: Case, begun: Begun, truth: list[Entry]) -> Instant:
-    """When it began; of a kitchen, when the second of its orders was not there in time: one may take long by itself."""
-    missed = sorted(one.planned for one in truth if isinstance(one, ReadyMoved) and one.planned >= begun.what.at)
-    return missed[1] if case.fault == MELTDOWN and len(missed) > 1 else begun.what.at
+    """When it could be seen. A kitchen misses a second order, for one may take long by itself; a driver who has nowhere to go
+    when he is struck stands on his next way.
+    """
+    if case.fault == MELTDOWN:
+        missed = sorted(one.planned for one in truth if isinstance(one, ReadyMoved) and one.planned >= begun.what.at)
+        return missed[1] if len(missed) > 1 else begun.what.at
+    return min((one.at for one in truth if isinstance(one, Stood)), default=begun.what.at)

@@ -1,5 +1,7 @@
 """Orders of a kitchen, in hand and done → how much likelier it is behind than not: late dishes say yes, one in time says no."""
 
+from models.alert_rules import RULES
+from models.alerts import AlertKind
 from models.behind import MOST_TIMES, Usual, Work, times_likelier
 from models.prep import PRIOR_SHARES, STEP, Prep
 from tests.unit.models.builders import MINUTE
@@ -7,6 +9,7 @@ from tests.unit.models.builders import MINUTE
 MEAN = 17 * MINUTE
 USUAL = Usual.of([PRIOR_SHARES.count(step) for step in range(4 * STEP + 1)])
 NOW = 100 * MINUTE
+TOLD = RULES[AlertKind.RESTAURANT_OVERLOADED].raised_at
 
 
 def done(took: float, ago: float = 0) -> Work:
@@ -64,12 +67,12 @@ def test_a_kitchen_of_which_little_is_known_is_sooner_slow_than_behind() -> None
 
 
 def test_two_orders_that_a_kitchen_forgot_are_told_however_long_ago_that_is() -> None:
-    assert times(cooking(60), cooking(59)) >= 120
-    assert times(cooking(95), cooking(95)) >= 120
+    assert times(cooking(60), cooking(59)) >= TOLD
+    assert times(cooking(95), cooking(95)) >= TOLD
 
 
 def test_one_forgotten_order_is_no_slow_kitchen() -> None:
-    assert max(times(cooking(minutes)) for minutes in range(0, 600, 10)) < 120
+    assert max(times(cooking(minutes)) for minutes in range(0, 600, 10)) < TOLD
 
 
 def test_a_minute_over_an_announced_time_makes_it_two_and_a_half_times_likelier() -> None:

@@ -6,13 +6,14 @@ from infra.bench.alert_days import CASES, MELTDOWN, Case, Seen, judged
 from infra.bench.alerts import _row as row
 from infra.bench.alerts import broken, told
 from models.alerts import Alert, AlertKind
-from models.ids import OrderId, RestaurantId
+from models.ids import DriverId, OrderId, RestaurantId
 from models.incidents import Cause, Incident
 from simulator.faults.kinds import KINDS, Fault
-from simulator.truth import Begun, Entry, ReadyMoved
-from tests.unit.models.builders import CITY, minute, opened_town, placed
+from simulator.truth import Begun, Entry, ReadyMoved, Stood
+from tests.unit.models.builders import CENTRE, CITY, minute, opened_town, placed
 
 SILENT = next(case for case in CASES if case.fault == "silent-phone")
+STOPPED = next(case for case in CASES if case.fault == "stopped-driver")
 GARBAGE = next(case for case in CASES if case.fault == "garbage")
 KITCHEN = next(case for case in CASES if case.fault == MELTDOWN and case.ready == "known")
 
@@ -63,6 +64,16 @@ def test_a_kitchen_is_counted_from_the_second_order_it_missed_and_another_kitche
 
     assert (wrong.raised_s, wrong.right) == (None, False)
     assert (right.raised_s, right.right) == (120, True)
+
+
+def test_a_driver_is_counted_from_when_the_first_one_stands() -> None:
+    """Nobody had anywhere to go when they were struck."""
+    stood = [
+        Stood("f", DriverId(f"d{n}"), minute(n), minute(n), minute(20), CENTRE, minute(n), minute(20)) for n in (15, 13)
+    ]
+    one = seen(STOPPED, [*begun(STOPPED, "d13", "d15"), *stood], *alert(STOPPED.alert, "d13", 17, 21))
+
+    assert one.raised_s == 240
 
 
 def test_a_kitchen_whose_orders_are_hardly_late_by_it_is_harmless_and_counted_apart() -> None:
