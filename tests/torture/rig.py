@@ -92,11 +92,17 @@ def undisturbed(scenario: Scenario) -> Run:
     return Run(city, {name: _digest(city, lines) for name, lines in found.items()})
 
 
-def through(stack: Stack, scenario: Scenario, after: Callable[[Instant], None] = lambda t: None) -> Run:
-    """The day through the stack; `after` is called when a turn was closed."""
+def through(
+    stack: Stack,
+    scenario: Scenario,
+    after: Callable[[Instant], None] = lambda t: None,
+    over: Callable[[], None] = lambda: None,
+) -> Run:
+    """The day through the stack; `after` is called when a turn was closed, `over` before what the day left is read."""
     city = replay.new_city(scenario)
     feeder = replay.feed(lived(scenario, city), stack.settings, after)
     replay.settled(str(stack.settings.postgres_url), city)
+    over()
     return left(stack, scenario, city, feeder)
 
 

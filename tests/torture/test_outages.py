@@ -63,8 +63,8 @@ def test_a_store_that_was_away_leaves_no_trace(
             strike.start()
 
     with stack.running(Settings(), state_dir, restarts=1000) as running:
-        run = rig.through(running, day, after)
-        strike.join()  # a rebuild of all cities before may outlast the day
+        # a rebuild of all cities before may outlast the day
+        run = rig.through(running, day, after, over=lambda: strike.join())
         rig.say(outage.__name__.strip("_").replace("_", " "), run, truth)
         report = proof.reconcile(running.settings, run.city, repair=False)
 
