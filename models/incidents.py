@@ -71,8 +71,10 @@ LEAST = {Cause.PHONES_SILENT: 3, Cause.DRIVERS_STOPPED: 2}
 """One phone is an alert; so many at once are one thing, and the city's. Drivers seldom stand, and never two by chance."""
 SHARED = 2
 """One late order of a kitchen or a zone shares its cause with nobody."""
-KITCHEN_TIMES, KITCHEN_LATE_MS = 20_000, 40 * MINUTE_MS
-"""A kitchen that is less surely behind, or costs less, is an alert alone; one that names its times is sure (decision 0016)."""
+KITCHEN_TIMES, KITCHEN_LATE_MS = 10**9, 30 * MINUTE_MS
+"""A kitchen that is less surely behind, or costs less, is an alert alone (decision 0016)."""
+ANNOUNCED_TIMES = 20_000
+"""One that named its times itself, and is over them by eleven minutes in all, is sure whatever it costs."""
 Causes = dict[tuple[Cause, str], set[str]]
 """What is the matter now, and which restaurants, zones, drivers or streets it is about."""
 
@@ -102,9 +104,11 @@ def _shared(view: View, one: Incident) -> bool:
 
 def _harms(view: View, one: Incident) -> bool:
     """Its cost first: how sure it is is counted over the whole city's orders, at each tick until an alert clears."""
-    if one.late_ms < KITCHEN_LATE_MS and not any(view.city.orders[order].ready_known for order in one.orders):
+    announced = any(view.city.orders[order].ready_known for order in one.orders)
+    if one.late_ms < KITCHEN_LATE_MS and not announced:
         return False
-    return times_behind(view).get(RestaurantId(one.subject), 0) >= KITCHEN_TIMES
+    surely = ANNOUNCED_TIMES if announced else KITCHEN_TIMES
+    return times_behind(view).get(RestaurantId(one.subject), 0) >= surely
 
 
 def tended(known: dict[str, Incident], fact: Fact) -> Iterator[Incident]:

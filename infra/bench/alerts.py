@@ -11,7 +11,7 @@ from infra.backtest import cores
 from infra.bench.alert_days import CASES, Case, Seen, day
 
 MOST_ALERTS, LEAST_RIGHT = 1.0, 0.95
-FIRST_SEED = 96
+FIRST_SEED = 101
 """The limits were chosen on days with seeds below it."""
 
 

@@ -97,19 +97,22 @@ def test_one_late_order_of_a_kitchen_or_a_zone_shares_its_cause_with_nobody() ->
     assert [one.orders for one in begun(view(o1=49, o2=1), KITCHEN)] == [(O1, O2)]
 
 
-def silent_kitchen(one: View, cooking: int = 2) -> View:
-    """It named no time, and has so many of the two in hand."""
+def silent_kitchen(one: View, cooking: int = 3) -> View:
+    """It named no time, all three are its, and it has so many of them in hand."""
     one.city.kitchens = steady_kitchens()
-    for order in (O1, O2)[:cooking]:
-        one.city.orders[order] = msgspec.structs.replace(one.city.orders[order], ready_known=None, ready_at=None)
+    for n, order in enumerate((O1, O2, O3)):
+        ready = None if n < cooking else one.city.orders[order].ready_at
+        one.city.orders[order] = msgspec.structs.replace(
+            one.city.orders[order], restaurant=R1, ready_known=None, ready_at=ready, picked_up_at=None
+        )
     return one
 
 
 def test_a_kitchen_that_costs_little_or_may_be_slow_by_chance_stays_an_alert() -> None:
-    """40 minutes are expected of its orders, and it is 20,000 times likelier that it is behind: by two orders, not by one."""
-    assert begun(silent_kitchen(view(60, o1=38, o2=1.9)), KITCHEN) == []
-    assert begun(silent_kitchen(view(60, o1=39, o2=1), cooking=1), KITCHEN) == []
-    assert len(begun(silent_kitchen(view(60, o1=39, o2=1)), KITCHEN)) == 1
+    """30 minutes are expected of its orders, and it is 1e9 times likelier that it is behind: by three orders, not by two."""
+    assert begun(silent_kitchen(view(60, o1=28, o2=1.9)), KITCHEN) == []
+    assert begun(silent_kitchen(view(60, o1=29, o2=1), cooking=2), KITCHEN) == []
+    assert len(begun(silent_kitchen(view(60, o1=29, o2=1)), KITCHEN)) == 1
 
 
 def test_a_kitchen_that_is_over_the_times_it_named_itself_needs_no_cost_to_be_one() -> None:
