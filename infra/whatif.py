@@ -17,6 +17,7 @@ from models.conditions import Conditions, conditions
 from models.levers import Effect, Levers, Range
 from models.watch import Watch
 from models.ways import MINUTE_MS
+from pipelines.garbage import collect_seldom, few_collections
 from simulator.ahead import Hour, ahead
 
 DRAWS, MINUTES = 5, 60
@@ -44,7 +45,8 @@ def whatif(
     every, held = {"": Branch(), **branches}, (state.city, conditions(state), minutes)
     jobs = [(branch, seed) for branch in every.values() for seed in range(draws)]
     if processes == 1:
-        hours = [_hour_of(*held, *job) for job in jobs]
+        with few_collections():
+            hours = [_hour_of(*held, *job) for job in jobs]
     else:
         with ProcessPoolExecutor(processes or cores(), _context(), _hold, held) as pool:
             hours = list(pool.map(_hour, *zip(*jobs, strict=True)))
@@ -62,7 +64,8 @@ _HELD: list[tuple[City, Conditions, int]] = []
 
 
 def _hold(city: City, going: Conditions, minutes: int) -> None:
-    """Once a process: a city is a megabyte, its map half a second."""
+    """Once a process: a city is a megabyte, its map half a second. What it was begun with is not looked through as garbage."""
+    collect_seldom()
     _HELD[:] = [(city, going, minutes)]
 
 

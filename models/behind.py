@@ -24,7 +24,7 @@ FLOOR, FORGOTTEN = 1e-4, 0.01
 KNOWN = 3
 """So many orders before that moment are a measure; of a kitchen that had done fewer, all it did is, slow or not."""
 MOST_TIMES = 10**12
-"""No more is told. All of five staged meltdowns came beyond it; of the other kitchens of ten days the surest had 130 million."""
+"""No more is told. Five of five staged meltdowns came beyond it; of other kitchens of ten days the surest had 130 million."""
 
 
 class Usual(NamedTuple):

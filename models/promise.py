@@ -32,6 +32,6 @@ def _line_ms(city: City) -> int:
 
     By counting alone: the line itself is made at ticks, and a placement cannot wait for it.
     """
-    waiting = sum(order.open and order.picked_up_at is None for order in city.orders.values())
-    crew = sum(one.status is not DriverStatus.OFF for one in city.drivers.values())
+    waiting = len([1 for order in city.orders.values() if order.picked_up_at is None and order.open])
+    crew = len([1 for one in city.drivers.values() if one.status is not DriverStatus.OFF])
     return APPROACH_MS + waiting * ROUTE_MS // crew if crew else LEFT_MS

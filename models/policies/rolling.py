@@ -6,8 +6,10 @@ he must; who fetches at a restaurant already may be given more of it at once (`j
 food waiting: exact sums, and equal everywhere.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -23,6 +25,12 @@ from models.policies.units import THOUSANDTHS, Unit, units
 from models.prep import Outlook
 from models.rules import Rules
 from models.ways import MINUTE_MS
+
+if TYPE_CHECKING:  # most who read a city send nobody
+    import numpy as np
+    import numpy.typing as npt
+
+    Whole = npt.NDArray[np.int64]
 
 
 class Tuning(msgspec.Struct, frozen=True):
@@ -121,54 +129,68 @@ def _slots(hand: Hand, count: int) -> list[Hand]:
 
 
 def _pairs(routes: Sequence[Unit], slots: Sequence[Hand], rules: Rules, price: int) -> list[Pair]:
-    near: dict[Point, list[tuple[int, int]]] = {}
+    near: dict[Point, _Near] = {}
     found: list[Pair] = []
     crew = _Crew(slots, rules)
     for row, unit in enumerate(routes):
         if unit.kitchen not in near:
             near[unit.kitchen] = crew.near(unit.kitchen)
         unwilling = {driver for order in unit.orders for driver in order.declined}
-        for column, way_ms in near[unit.kitchen]:
-            hand = slots[column]
-            cost = None if hand.driver in unwilling else _cost(unit, hand, way_ms, rules, price)
-            found += [(row, column, cost)] if cost is not None else []
+        able = _able(unit, near[unit.kitchen], rules, price)
+        found += [(row, n, cost) for n, cost in able if not unwilling or slots[n].driver not in unwilling]
     return found
+
+
+class _Near(NamedTuple):
+    """Hands near a restaurant, side by side: their columns, ways to it in ms, when they are free and when they go home."""
+
+    columns: "Whole"
+    ways: "Whole"
+    at: "Whole"
+    until: "Whole"
 
 
 class _Crew:
     """A driver's later route begins where his first one does: his way is measured once for both."""
 
     def __init__(self, slots: Sequence[Hand], rules: Rules) -> None:
-        first = {hand.driver: hand for hand in reversed(slots)}
-        place = {driver: n for n, driver in enumerate(first)}
-        self.hands = list(first.values())
-        self.owners = [place[hand.driver] for hand in slots]
-        self.travel = rules.travel
+        self.slots, self.travel = slots, rules.travel
+        self.columns: dict[DriverId, list[int]] = {}
+        for column, hand in enumerate(slots):
+            self.columns.setdefault(hand.driver, []).append(column)
 
-    def near(self, kitchen: Point) -> list[tuple[int, int]]:
-        """Columns of the hands nearest to a restaurant as the crow flies, with their ways in ms."""
-        columns: Iterable[int] = range(len(self.owners))
-        if len(self.owners) > NEAREST_HANDS:
-            far = [self.travel.beeline(hand.point, kitchen) for hand in self.hands]
-            ranked = sorted(zip([far[owner] for owner in self.owners], columns, strict=True))
-            columns = [n for _, n in ranked[:NEAREST_HANDS]]
-        ways: dict[int, int] = {}
-        for owner in (self.owners[n] for n in columns):
-            if owner not in ways:
-                hand = self.hands[owner]
-                ways[owner] = self.travel.ms(hand.point, kitchen, hand.vehicle)
-        return [(n, ways[self.owners[n]]) for n in columns]
+    def near(self, kitchen: Point) -> _Near:
+        """The nearest as the crow flies."""
+        import numpy as np
+
+        drivers = list(self.columns.values())
+        if len(self.slots) > NEAREST_HANDS:
+            far = [self.travel.beeline(self.slots[first].point, kitchen) for first, *_ in drivers]
+            drivers = [drivers[n] for n in sorted(range(len(far)), key=far.__getitem__)]
+        some = list(islice(self._ways(drivers, kitchen), NEAREST_HANDS))
+        return _Near(*np.array(some, dtype=np.int64).reshape(-1, 4).T)
+
+    def _ways(self, drivers: Iterable[list[int]], kitchen: Point) -> Iterator[tuple[int, int, Instant, Instant]]:
+        for columns in drivers:
+            first = self.slots[columns[0]]
+            way_ms = self.travel.ms(first.point, kitchen, first.vehicle)
+            yield from ((n, way_ms, self.slots[n].at, self.slots[n].until) for n in columns)
 
 
-def _cost(unit: Unit, hand: Hand, way_ms: int, rules: Rules, price: int) -> int | None:
-    """Food minutes from ready to the doors, and the driver's minutes at their price; None after his off-time."""
+def _able(unit: Unit, near: _Near, rules: Rules, price: int) -> Iterator[tuple[int, int]]:
+    """Columns and costs, all hands at once: food minutes from ready to the doors, and the driver's minutes at their price.
+    Nobody who would come after his off-time.
+    """
+    import numpy as np
+
     half = rules.services.half_pickup_ms
-    picked_up = max(unit.ready, hand.at + way_ms + half)
-    if max(unit.early, hand.at + way_ms + half) > hand.until:
-        return None
-    leaves = max(hand.at, picked_up - half - way_ms)
-    busy = min(picked_up + half + unit.round_ms, hand.until) - leaves
-    return unit.food_ms(picked_up) + price * busy // THOUSANDTHS
+    there = near.at + near.ways + half
+    picked_up = np.maximum(unit.ready, there)
+    leaves = np.maximum(near.at, picked_up - half - near.ways)
+    busy = np.minimum(picked_up + half + unit.round_ms, near.until) - leaves
+    costs = unit.food_ms(picked_up) + price * busy // THOUSANDTHS
+    able = np.maximum(unit.early, there) <= near.until
+    return zip(near.columns[able].tolist(), costs[able].tolist(), strict=True)
 
 
 def cheapest(pairs: Sequence[Pair], routes: Sequence[Unit], t: Instant) -> list[tuple[int, int]]:
