@@ -105,13 +105,18 @@ def scenario(seed: int = 4) -> Scenario:
 
 
 def forgetful() -> Scenario:
-    """The same day with thirteen drivers; the busiest kitchen forgets all it has: an alert and an incident are open at noon."""
+    """The same day with thirteen drivers; the busiest kitchen has two orders for one, and forgets all it has: an alert and an
+    incident are open at noon.
+    """
     day = scenario()
     orders = Counter(one.restaurant for one in day.orders)
     which = max(sorted(orders), key=orders.__getitem__)
-    late = [replace(o, ready_at=o.placed_at + 90 * MINUTE_MS) if o.restaurant == which else o for o in day.orders]
+    late = [replace(o, ready_at=o.placed_at + 90 * MINUTE_MS) for o in day.orders if o.restaurant == which]
+    again = [replace(o, order=OrderId(f"{o.order}-again"), customer=CustomerId(f"{o.customer}-too")) for o in late]
+    others = [o for o in day.orders if o.restaurant != which]
     spare = [replace(day.shifts[0], driver=DriverId(f"d{n}"), name=f"Driver {n}") for n in range(5, 13)]
-    return replace(day, orders=tuple(late), shifts=(*day.shifts, *spare))
+    placed = sorted((*late, *again, *others), key=lambda o: (o.placed_at, o.order))
+    return replace(day, orders=tuple(placed), shifts=(*day.shifts, *spare))
 
 
 def _order(rng: random.Random, n: int, kitchens: list[PlannedRestaurant]) -> PlannedOrder:
