@@ -12,6 +12,7 @@ from models.eta import Etas
 from models.events import Fact
 from models.forecast import Since
 from models.geo import Point
+from models.ids import OrderId
 from models.incidents import Cause, Incident
 from models.needs import Eased, Need
 from models.next_step import Act
@@ -27,6 +28,7 @@ from tests.unit.models.builders import (
     FAR,
     O1,
     O2,
+    O3,
     R1,
     Town,
     minute,
@@ -52,10 +54,10 @@ def alerts(town: Town) -> list[tuple[str, str, bool]]:
     return [(a.kind.value, a.subject, a.cleared_at is None) for a in watched(town)[1] if isinstance(a, Alert)]
 
 
-def forgotten(until: int) -> Town:
-    """A kitchen that forgets its two orders; d1 waits there for one of them, and is heard of each minute."""
+def forgotten(until: int, *more: OrderId) -> Town:
+    """A kitchen that forgets its two orders, or more; d1 waits there for one of them, and is heard of each minute."""
     town = opened_town(ping_seconds=60).do(shift(), placed(promise=30), placed(O2, promise=30), AcceptOrder(O1))
-    town.do(AcceptOrder(O2)).assign(D1, O1)
+    town.do(AcceptOrder(O2), *(placed(one, promise=30) for one in more), *map(AcceptOrder, more)).assign(D1, O1)
     town.do(ArriveAtRestaurant(D1))
     for n in range(2, until):
         town.tick(n, position(D1, minute(n), CENTRE))
@@ -63,16 +65,16 @@ def forgotten(until: int) -> Town:
 
 
 def test_a_kitchen_that_forgets_an_order_is_an_alert_an_incident_and_a_call() -> None:
-    state, made = watched(forgotten(60), steady_kitchens())
+    state, made = watched(forgotten(60, O3), steady_kitchens())
     kinds = sorted(one.kind.value for one in made if isinstance(one, Alert))
     [incident] = state.incidents.values()
 
-    assert kinds == ["at_risk", "kitchen_overdue", "kitchen_overdue", "late", "restaurant_overloaded"]
-    assert (incident.cause, incident.subject, incident.orders) == (Cause.KITCHEN, R1, (O1, O2))
+    assert kinds == [*2 * ["at_risk"], *3 * ["kitchen_overdue"], "late", "restaurant_overloaded"]
+    assert (incident.cause, incident.subject, incident.orders) == (Cause.KITCHEN, R1, (O1, O2, O3))
     assert state.needs[O1].incident == incident.id
     assert state.needs[O1].step is not None
     assert state.needs[O1].step.act is Act.CALL_KITCHEN
-    assert state.queue.orders[-1] == O1, "the other one has no driver: it will be later still"
+    assert state.queue.orders[-1] == O1, "the others have no driver: they will be later still"
 
 
 def test_an_order_is_told_once_to_be_at_risk_or_late() -> None:
@@ -83,7 +85,8 @@ def test_an_order_is_told_once_to_be_at_risk_or_late() -> None:
 
 
 def test_what_is_over_clears_ends_and_needs_nothing() -> None:
-    town = forgotten(60).do(MarkReady(O1), PickUp(O1, D1), Deliver(O1, D1), CancelOrder(O2, "customer"))
+    town = forgotten(60, O3).do(MarkReady(O1), PickUp(O1, D1), Deliver(O1, D1))
+    town.do(CancelOrder(O2, "customer"), CancelOrder(O3, "customer"))
     for n in range(60, 74):
         town.tick(n, position(D1, minute(n), DOOR))
     state, made = watched(town, steady_kitchens())
