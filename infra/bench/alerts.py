@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.backtest import cores
 from infra.bench.alert_days import CASES, Case, Seen, day
+from pipelines.garbage import collect_seldom
 
 MOST_ALERTS, LEAST_RIGHT = 1.0, 0.95
 FIRST_SEED = 101
@@ -21,7 +22,7 @@ def bench(seeds: int = 3) -> dict[str, Any]:
     """
     days = range(FIRST_SEED, FIRST_SEED + seeds)
     planned = [*product([None], days), *product(CASES, days)]
-    with ProcessPoolExecutor(cores(), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(cores(), get_context("spawn"), collect_seldom) as pool:
         seen = list(pool.map(day, *zip(*planned, strict=True)))
     calm, struck = [one for one in seen if one.case is None], [one for one in seen if one.case is not None]
     faults = [_row(case, [one for one in struck if one.case == case]) for case in CASES]

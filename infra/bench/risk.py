@@ -19,6 +19,7 @@ from models.ids import OrderId
 from models.risk import NEEDED
 from models.rules import DEFAULT_POLICY
 from models.watch import Watch, watch
+from pipelines.garbage import collect_seldom
 
 TENTHS, MOST_OFF, LEAST_ORDERS = 10, 5.0, 30
 """Points of a hundred that a tenth may be off; one with fewer orders is told and not judged."""
@@ -35,7 +36,7 @@ def bench(paths: Sequence[Path]) -> dict[str, Any]:
     """The report; `broken` names each tenth that is off. Raises NotADay."""
     planned = list(product(days(paths), ("estimated", "known")))
     planned = [(path, ready) for path, ready in planned if ready == "estimated" or (path / "orders.txt").is_file()]
-    with ProcessPoolExecutor(cores(), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(cores(), get_context("spawn"), collect_seldom) as pool:
         found = [one for some in pool.map(asked_of, *zip(*planned, strict=True)) for one in some]
     tenths = [
         _tenth(n, [one for one in found if min(one.chance * TENTHS // 1000, TENTHS - 1) == n]) for n in range(TENTHS)

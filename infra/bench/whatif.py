@@ -34,6 +34,7 @@ from models.order import Order
 from models.remedies import remedies
 from models.watch import Watch, watch
 from models.ways import MINUTE_MS
+from pipelines.garbage import collect_seldom
 from simulator.ahead import Hour, ahead
 from simulator.engine import Engine
 from simulator.faults.day import Faults
@@ -96,7 +97,7 @@ def bench(seeds: int = 5, first: int = FIRST_SEED) -> dict[str, Any]:
     """The report; `broken` is what was promised and does not hold."""
     seconds = _seconds()
     cases = [Case(fault, seed) for seed, fault in product(range(first, first + seeds), CAUSES)]
-    with ProcessPoolExecutor(cores(), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(cores(), get_context("spawn"), collect_seldom) as pool:
         seen = list(pool.map(_case, cases))
     share = {
         "minutes_covered": sum(_within(one.foretold.late_minutes, one.came[1]) for one in seen) / len(seen),

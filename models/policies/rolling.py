@@ -137,7 +137,7 @@ def _pairs(routes: Sequence[Unit], slots: Sequence[Hand], rules: Rules, price: i
             near[unit.kitchen] = crew.near(unit.kitchen)
         unwilling = {driver for order in unit.orders for driver in order.declined}
         able = _able(unit, near[unit.kitchen], rules, price)
-        found += [(row, n, cost) for n, cost in able if not unwilling or slots[n].driver not in unwilling]
+        found += [(row, n, cost) for n, cost in able if slots[n].driver not in unwilling]
     return found
 
 

@@ -64,7 +64,7 @@ def forgotten(until: int, *more: OrderId) -> Town:
     return town
 
 
-def test_a_kitchen_that_forgets_an_order_is_an_alert_an_incident_and_a_call() -> None:
+def test_a_kitchen_that_forgets_its_orders_is_an_alert_an_incident_and_a_call() -> None:
     state, made = watched(forgotten(60, O3), steady_kitchens())
     kinds = sorted(one.kind.value for one in made if isinstance(one, Alert))
     [incident] = state.incidents.values()
