@@ -15,5 +15,7 @@ def answer(notebook: Path, folder: Path) -> str:
         from nbclient import NotebookClient
 
         read = nbformat.read(notebook, as_version=4)
-        NotebookClient(read, timeout=CELL_SECONDS, resources={"metadata": {"path": str(folder)}}).execute()
+        NotebookClient(
+            read, timeout=CELL_SECONDS, coalesce_streams=True, resources={"metadata": {"path": str(folder)}}
+        ).execute()
     return str(read.cells[-1].outputs[-1].text).strip()
