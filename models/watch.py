@@ -14,7 +14,7 @@ from models.chance import ASKED_MS, Belief
 from models.city import City
 from models.course import Courses
 from models.eta import Etas, due, follow
-from models.events import Fact, OrderCancelled, OrderDelivered, RestaurantAdded, ShiftStarted, Ticked
+from models.events import CityClosed, Fact, OrderCancelled, OrderDelivered, RestaurantAdded, ShiftStarted, Ticked
 from models.forecast import Since
 from models.ids import DriverId, Instant, OrderId, RestaurantId
 from models.incidents import Incident, incidents, tended
@@ -68,7 +68,7 @@ Made = Alert | Incident | Need | Eased | PulledLever
 def watch(state: Watch, fact: Fact) -> list[Made]:
     """Fold one fact; the alerts and incidents that it opens, changes or ends, and whose need is another now."""
     body, rules = fact.body, state.city.rules
-    looks = isinstance(body, Ticked) and due(state.etas, body.t)
+    looks = isinstance(body, Ticked) and not state.city.closed and due(state.etas, body.t)
     if rules is not None:
         state.lately.note(state.city, fact)
     levers = pulled(state.levers, state.city, fact)
@@ -89,7 +89,20 @@ def _seen(state: Watch, rules: Rules, fact: Fact, looks: bool) -> list[Made]:
         case Ticked(t=t) as tick:
             _move(state, rules, tick)
             return _look(state, rules, t) if looks else []
+        case CityClosed():
+            return list(_over(state, fact.at))
     return []
+
+
+def _over(state: Watch, t: Instant) -> Iterator[Made]:
+    """A city that closed has no trouble any more: its ticks, at which alerts clear and incidents end, have no look."""
+    for _, watched in sorted(state.watched.items()):
+        if watched.alert is not None:
+            yield msgspec.structs.replace(watched.alert, cleared_at=t, worst=watched.worst)
+    for _, one in sorted(state.incidents.items()):
+        yield msgspec.structs.replace(one, ended_at=t)
+    state.watched.clear()
+    state.incidents.clear()
 
 
 def _ended(state: Watch, order: OrderId, late: bool) -> list[Made]:

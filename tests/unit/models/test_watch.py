@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from models.alerts import Alert, AlertKind
 from models.chance import Belief
 from models.city import City
-from models.commands import AcceptOrder, ArriveAtRestaurant, CancelOrder, Deliver, EndShift, MarkReady, PickUp
+from models.commands import (
+    AcceptOrder,
+    ArriveAtRestaurant,
+    CancelOrder,
+    CloseCity,
+    Deliver,
+    EndShift,
+    MarkReady,
+    PickUp,
+)
 from models.eta import Etas
 from models.events import Fact
 from models.forecast import Since
@@ -97,6 +106,23 @@ def test_what_is_over_clears_ends_and_needs_nothing() -> None:
     assert isinstance(made[-1], Incident)
     assert made[-1].ended_at is not None
     assert Eased(O1) in made
+    assert (state.alerts, state.incidents, state.needs, state.queue.orders, state.watched) == ([], {}, {}, (), {})
+
+
+def test_in_a_city_that_closes_everything_ends_and_nothing_is_raised_any_more() -> None:
+    """Its kitchen is an incident, its phones are never heard of again, and ticks go on for an hour."""
+    town = forgotten(60, O3).do(CloseCity())
+    closed_at = town.log[-1].at
+    for n in range(60, 120):
+        town.tick(n)
+    state, made = watched(town, steady_kitchens())
+    last = {one.id: one for one in made if isinstance(one, Alert | Incident)}
+
+    assert [one.ended_at for one in last.values() if isinstance(one, Incident)] == [closed_at]
+    assert {one.kind for one in last.values() if isinstance(one, Alert) and one.cleared_at == closed_at} >= {
+        AlertKind.RESTAURANT_OVERLOADED, AlertKind.LATE,
+    }  # fmt: skip
+    assert all(one.cleared_at is not None for one in last.values() if isinstance(one, Alert))
     assert (state.alerts, state.incidents, state.needs, state.queue.orders, state.watched) == ([], {}, {}, (), {})
 
 
