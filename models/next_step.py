@@ -55,7 +55,7 @@ def next_step(
     """`out_of_touch`: drivers who are silent or stand where they should drive. None where nothing would help."""
     if order.picked_up_at is not None:
         return _on_the_way(order, out_of_touch)
-    found = nearest_free(courses, order, latest) if order.waited_at is None else None
+    found = nearest_free(courses, order, latest, out_of_touch) if order.waited_at is None else None
     if found is not None and found.gain_ms >= WORTH_MS:
         act = Act.ASSIGN if order.driver is None else Act.REASSIGN
         return NextStep(act, found.driver, found.gain_ms, found.metres)
@@ -72,8 +72,8 @@ def _on_the_way(order: Order, out_of_touch: Collection[DriverId]) -> NextStep:
     return NextStep(Act.TELL_CUSTOMER, order.id)
 
 
-def nearest_free(courses: Courses, order: Order, latest: Estimate) -> Free | None:
-    """Of the free drivers who did not decline it and would be there before their off-time, who has it first; ties by id.
+def nearest_free(courses: Courses, order: Order, latest: Estimate, out_of_touch: Collection[DriverId]) -> Free | None:
+    """Of the free drivers who can be reached, did not decline it and would be there in their shift, the first; ties by id.
 
     None too where nobody could gain enough, however near: food that is not ready is waited for.
     """
@@ -85,7 +85,7 @@ def nearest_free(courses: Courses, order: Order, latest: Estimate) -> Free | Non
     there = (
         (latest.at + travel.ms(one.point, kitchen, one.vehicle) + half, one.id, one.until)
         for one in free
-        if one.id not in order.declined
+        if one.id not in order.declined and one.id not in out_of_touch
     )
     at, driver, _ = min((one for one in there if one[0] <= one[2]), default=(None, None, None))
     if at is None or driver is None:

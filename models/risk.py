@@ -62,10 +62,11 @@ class Measure:
 
 
 def eaten(order: Order, plan: Parts, left: Parts, now: Instant) -> tuple[Stage | None, int]:
-    """The stage that takes longest beyond its plan, and how long; of equal ones the earlier, or the one it is in."""
+    """The stage that takes longest beyond its plan, and how long; of equal ones the one it is in, else the earlier."""
     beyond = over(order, plan, left, now)
     current = stage_of(order)
-    ms, _, stage = max((getattr(beyond, one), one is current, one) for one in reversed(Stage))
+    stage = max(Stage, key=lambda one: (getattr(beyond, one), one is current))
+    ms = getattr(beyond, stage)
     return (stage, ms) if ms > 0 else (None, 0)
 
 

@@ -53,6 +53,14 @@ def test_one_who_declined_it_is_not_asked_again() -> None:
     assert found is None or found.whom == D1
 
 
+def test_one_who_cannot_be_reached_is_not_sent() -> None:
+    town = ready().do(shift(D1, FAR), shift(D2, NEAR)).tick(1)
+    found = step(town, out_of_touch=(D2,))
+
+    assert found is None or found.whom == D1
+    assert step(town, out_of_touch=(D1, D2)) is None
+
+
 def test_one_who_goes_home_before_he_would_be_there_is_not_asked() -> None:
     town = ready().do(shift(D2, NEAR, until=4))
 

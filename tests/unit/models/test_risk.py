@@ -91,3 +91,11 @@ def test_of_two_stages_that_lost_the_same_it_is_the_one_it_is_in() -> None:
     left = msgspec.structs.replace(plan, prepare=0, approach=6 * MINUTE)
 
     assert eaten(town.order(), plan, left, minute(14)) == (Stage.APPROACH, 4 * MINUTE)
+
+
+def test_of_two_others_that_lost_the_same_it_is_the_earlier() -> None:
+    town = cooking().do(MarkReady(O1), at=minute(10)).assign(D1, O1)
+    plan = Parts(*(n * MINUTE for n in (10, 0, 2, 2, 5, 2)))
+    left = msgspec.structs.replace(plan, prepare=0, wait=6 * MINUTE, ride=9 * MINUTE)
+
+    assert eaten(town.order(), plan, left, minute(10)) == (Stage.WAIT, 4 * MINUTE)
