@@ -25,7 +25,7 @@ from pipelines.ports import StoreAway
 log = logging.getLogger(__name__)
 EVERY_SECONDS, KEPT_SECONDS = 120.0, 1800
 LAST_OF_ALL = 19
-"""Its niceness: twenty runs of an hour are ten seconds of a core, which nobody may miss."""
+"""Its niceness: fifty runs of an hour are a minute and a half of a core, which nobody may miss."""
 MOST_INCIDENTS = 3
 """The costliest: each has up to three levers, each lever five hours to run."""
 OPEN = "select city_id from cities where not closed order by city_id"
@@ -43,7 +43,12 @@ def run(settings: Settings) -> None:
                     log.info(line)
             except (StoreAway, RedisError) as error:
                 log.warning("nothing foretold this time: %s", error)
-            time.sleep(max(EVERY_SECONDS, time.monotonic() - began))
+            time.sleep(pause(time.monotonic() - began))
+
+
+def pause(took: float) -> float:
+    """Until the next round is due, and at least as long as this one took: half of a core is the most it ever has."""
+    return max(EVERY_SECONDS - took, took)
 
 
 def once(settings: Settings, live: Redis, told: dict[CityId, Instant]) -> Iterator[str]:

@@ -37,7 +37,7 @@ Where = Annotated[str | None, typer.Option("--restaurant", help="of this one onl
 
 @verbs.command()
 def pause(
-    restaurant: str, minutes: Lasts = 30, incident: Against = None, city: City = None, by: By = None,
+    restaurant: str, minutes: Lasts = 60, incident: Against = None, city: City = None, by: By = None,
     foretell: Foretell = True, json_file: JsonFile = None,
 ) -> None:  # fmt: skip
     """This restaurant takes no new order."""
@@ -47,7 +47,7 @@ def pause(
 @verbs.command()
 def slow(
     restaurant: str, every: Annotated[int, typer.Option(min=1, max=240, help="minutes between two orders")] = 10,
-    minutes: Lasts = 30, incident: Against = None, city: City = None, by: By = None,
+    minutes: Lasts = 60, incident: Against = None, city: City = None, by: By = None,
     foretell: Foretell = True, json_file: JsonFile = None,
 ) -> None:  # fmt: skip
     """This restaurant takes one new order in so many minutes."""
@@ -57,7 +57,7 @@ def slow(
 @verbs.command()
 def extend(
     later: Annotated[int, typer.Argument(metavar="MINUTES", min=1, max=240)], restaurant: Where = None,
-    minutes: Lasts = 30, incident: Against = None, city: City = None, by: By = None,
+    minutes: Lasts = 60, incident: Against = None, city: City = None, by: By = None,
     foretell: Foretell = True, json_file: JsonFile = None,
 ) -> None:  # fmt: skip
     """What the city promises from now on is so much later."""
@@ -68,7 +68,7 @@ def extend(
 @verbs.command()
 def radius(
     metres: Annotated[int, typer.Argument(min=100, max=50_000)], restaurant: Where = None,
-    minutes: Lasts = 30, incident: Against = None, city: City = None, by: By = None,
+    minutes: Lasts = 60, incident: Against = None, city: City = None, by: By = None,
     foretell: Foretell = True, json_file: JsonFile = None,
 ) -> None:  # fmt: skip
     """Doors that are farther from their restaurant, as the crow flies, get no new order."""
@@ -117,18 +117,18 @@ def _pull(
         which = at.open_city(city)
         if incident is not None:
             at.check_incident(which, incident)
-        expected = _foretold(at, which, lever) if foretell else None
+        expected = _foretold(at, which, lever, minutes) if foretell else None
         ask = PullLever(str(uuid4()), lever, at.until(which, minutes), incident, expected)
         answer = at.ask(which, ask, by or me())
     told(answer, file)
 
 
-def _foretold(at: "Desk", city: "CityId", lever: Levers) -> Effect:
+def _foretold(at: "Desk", city: "CityId", lever: Levers, lasts: int) -> Effect:
     from infra import watching, whatif
     from infra.levers import words
     from infra.whatif_verb import page
 
     state = watching.stored(at.settings, city)
-    found = whatif.whatif(state, {words(lever): whatif.Branch((lever,))})
+    found = whatif.whatif(state, {words(lever): whatif.Branch((lever,), lasts=lasts)})
     typer.echo("\n".join(page(state, found, whatif.DRAWS)))
     return found[words(lever)]

@@ -28,10 +28,13 @@ in ten lie within; a few orders that nobody foresaw are many minutes.
 
 
 class Branch(NamedTuple):
-    """What is changed: levers, and how much slower ways are than now (rain)."""
+    """What is changed: levers, how much slower ways are than now (rain), and for how many minutes levers are in force; to the
+    end, where that is not said.
+    """
 
     levers: tuple[Levers, ...] = ()
     ways: float = 1.0
+    lasts: int | None = None
 
 
 def whatif(
@@ -75,7 +78,7 @@ def _hour(branch: Branch, seed: int) -> Hour:
 
 
 def _hour_of(city: City, going: Conditions, minutes: int, branch: Branch, seed: int) -> Hour:
-    return ahead(city, replace(going, ways=going.ways * branch.ways), branch.levers, seed, minutes)
+    return ahead(city, replace(going, ways=going.ways * branch.ways), branch.levers, seed, minutes, branch.lasts)
 
 
 def effect(nothing: Sequence[Hour], done: Sequence[Hour], minutes: int) -> Effect:

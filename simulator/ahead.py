@@ -40,17 +40,22 @@ class Hour(msgspec.Struct, frozen=True):
     refused: int
 
 
-def ahead(city: City, conditions: Conditions, levers: Sequence[Levers], seed: int, minutes: int) -> Hour:
-    """The next `minutes` of the city, which stays as it is. The same seed: the same orders, kitchens and drivers.
+def ahead(
+    city: City, conditions: Conditions, levers: Sequence[Levers], seed: int, minutes: int, lasts: int | None = None
+) -> Hour:
+    """The next `minutes` of the city, which stays as it is; levers are in force for `lasts` of them, or to the end.
+
+    The same seed: the same orders, kitchens and drivers.
 
     Raises LeverRefused.
     """
     branch, now = _copy(city), city.now
     assert now is not None  # a city without a tick has nothing to go on from
     until, tick = now + minutes * MINUTE_MS, max(TICK_SECONDS, city.rules.tick_seconds if city.rules else 0)
+    released = now + (minutes if lasts is None else lasts) * MINUTE_MS
     engine = resumed(branch, conditions, seed, until, tick)
     for n, lever in enumerate(levers, 1):
-        for fact in _pulled(branch, PullLever(f"what-if {n}", lever, until), now):
+        for fact in _pulled(branch, PullLever(f"what-if {n}", lever, released), now):
             engine.learn(fact)
     known, refused = dict(branch.orders), 0
     for t in _turns(now, until, 1000 * tick):

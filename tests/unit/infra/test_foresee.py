@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from infra import foresee, watching
-from infra.foresee import MOST_INCIDENTS, foretold
+from infra.foresee import MOST_INCIDENTS, foretold, pause
 from infra.replay import decided
 from models.incidents import Cause, Incident
 from models.levers import ExtendPromises, PauseKitchen, SlowKitchen
@@ -77,3 +77,7 @@ def test_levers_that_two_incidents_share_are_run_once(rush: Watch, asked: list[i
 
     assert len(found.offers) == 2
     assert asked == [3]
+
+
+def test_a_round_is_begun_every_two_minutes_and_takes_half_of_the_time_at_most() -> None:
+    assert [pause(took) for took in (0, 30, 60, 97)] == [120, 90, 60, 97]

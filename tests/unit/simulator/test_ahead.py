@@ -76,6 +76,13 @@ def test_a_paused_kitchen_turns_its_orders_away_and_nobody_else_s(evening: City)
     assert done.refused > 0 == ahead(evening, USUAL, (), 1, 60).refused
 
 
+def test_a_lever_works_no_longer_than_it_lasts(evening: City) -> None:
+    whole, half = (ahead(evening, USUAL, (PauseKitchen(busiest(evening)),), 1, 60, lasts) for lasts in (60, 18))
+
+    assert 0 < half.refused < whole.refused
+    assert whole == ahead(evening, USUAL, (PauseKitchen(busiest(evening)),), 1, 60)
+
+
 def test_a_lever_that_the_city_would_refuse_is_no_lever_without_effect(evening: City) -> None:
     with pytest.raises(LeverRefused, match=r"PauseKitchen\(restaurant='nosuch'\): unknown restaurant"):
         ahead(evening, USUAL, (PauseKitchen(RestaurantId("nosuch")),), 1, 60)
