@@ -1,4 +1,7 @@
-"""a city's log → here → its KPI rows as this release counts them, after a formula changed. The log is read in slices."""
+"""a city's log → here → its KPI rows as this release counts them, after a formula changed. The log is read in slices.
+
+What the agent remembers of the last hour was counted by the old formula: its worker is fenced off and folds the city anew.
+"""
 
 import asyncio
 from datetime import datetime
@@ -31,6 +34,7 @@ async def _recomputed(settings: Settings, city: CityId, since: Instant) -> int:
             holding = (await log.holdings(city)).get(PRODUCT.name)
             rows = await _rows(log, city, holding.seq if holding else 0, since)
             await log.mend(rows, {})
+            await log.unlearn(PRODUCT.name, city)
     return len(rows["kpi_minutes"])
 
 

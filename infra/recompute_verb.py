@@ -12,7 +12,7 @@ def recompute(
     city: Annotated[str | None, typer.Option(help="its id; the newest where none is named")] = None,
     since: Annotated[str | None, typer.Option(help=f"minutes that end from this time on: {RANGE_HELP}")] = None,
 ) -> None:
-    """Count a city's KPIs anew from its log and write the rows since then; its agents wait meanwhile."""
+    """Count a city's KPIs anew from its log and write the rows since then; its agents wait, then who counts begins again."""
     from infra.postgres_connection import named, session
     from infra.recompute import recomputed
 

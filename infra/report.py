@@ -54,13 +54,13 @@ def _known(city: Mapping[str, Any]) -> dict[str, datetime]:
 
 
 def span_of(city: Mapping[str, Any], day: date | None) -> Span:
-    """A day of the city's time zone, else the 24 h that end with its newest fact."""
+    """A day of the city's time zone, as far as there are facts of it; else the 24 h that end with its newest one."""
+    newest = city["newest_at"] + INSTANT
     if day is None:
-        until = city["newest_at"] + INSTANT
-        return Span(until - DAY, until)
+        return Span(newest - DAY, newest)
     zone = ZoneInfo(city["time_zone"])
     since, until = (datetime.combine(one, time.min, zone).astimezone(UTC) for one in (day, day + DAY))
-    return Span(since, until)
+    return Span(since, min(until, newest))
 
 
 def page(found: Mapping[str, Any], made_at: datetime) -> str:
@@ -88,7 +88,7 @@ def page(found: Mapping[str, Any], made_at: datetime) -> str:
 
 
 def _age(found: Mapping[str, Any], made_at: datetime) -> str:
-    return lasted(max(made_at - found["city"]["newest_at"], timedelta()))
+    return lasted(max(made_at - found["city"]["written_at"], timedelta()))
 
 
 def count(number: float) -> str:

@@ -11,7 +11,9 @@ STAGES = tuple(Booked.__struct_fields__)
 
 CITY = f"""
 select c.city_id, c.name, c.closed, c.rules ->> 'time_zone' as time_zone, c.rules ->> 'policy' as policy,
-    c.opened_at, e.at as newest_at, e.seq as newest_seq
+    c.opened_at, e.at as newest_at, e.seq as newest_seq, (
+        select written_at from agent_progress p where p.city_id = c.city_id and p.agent = 'city_commands'
+    ) as written_at
 from cities c left join lateral (
     select at, seq from city_events e where e.city_id = c.city_id order by seq desc limit 1
 ) e on true

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, LargeBinary, Numeric, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, DateTime, Index, LargeBinary, Numeric, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -158,13 +158,16 @@ class CityCheckpointRow(SQLModel, table=True):
 
 
 class AgentProgressRow(SQLModel, table=True):
-    """How far an agent's own results reach, and the epoch that fences off a worker that was replaced."""
+    """How far an agent's own results reach, the epoch that fences off a worker that was replaced, and when by the wall clock it
+    last wrote.
+    """
 
     __tablename__ = "agent_progress"
     agent: str = key_part()
     city_id: str = key_part()
     seq: int = Field(sa_type=BigInteger)
     epoch: int
+    written_at: datetime = Field(sa_column=Column(DateTime(timezone=True), server_default=func.now(), nullable=False))
 
 
 class DriverPositionRow(SQLModel, table=True):

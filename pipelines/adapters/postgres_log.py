@@ -24,7 +24,8 @@ LAST_SEQ = 2**63 - 1
 BEGIN = """insert into agent_progress (agent, city_id, seq, epoch) values (%s, %s, 0, 1)
     on conflict (agent, city_id) do update set epoch = agent_progress.epoch + 1 returning epoch, seq"""
 CHECK = "select epoch, seq from agent_progress where agent = %s and city_id = %s"
-FENCE = "update agent_progress set seq = %s where agent = %s and city_id = %s and epoch = %s returning 1"
+FENCE = """update agent_progress set seq = %s, written_at = now()
+    where agent = %s and city_id = %s and epoch = %s returning 1"""
 FACTS = "select fact from city_events where city_id = %s and seq between %s and %s order by seq"
 TOLD = "select command_id, first_seq, last_seq from commands where city_id = %s and command_id = any(%s)"
 STORED = """select distinct e.seq, e.fact from unnest(%s::int8[], %s::int8[]) as span(first, last)
@@ -39,6 +40,8 @@ HOLDINGS = "select agent, epoch, seq from agent_progress where city_id = %s"
 STILL = "select 1 from agent_progress where city_id = %s order by agent for update"
 """Each agent's transaction begins with its own of these rows."""
 OPENING = "select rules, (extract(epoch from opened_at) * 1000)::int8 from cities where city_id = %s"
+LET_GO = "update agent_progress set epoch = epoch + 1 where agent = %s and city_id = %s"
+UNLEARN = "delete from city_checkpoints where agent = %s and city_id = %s"
 BUDGET = "select run, allowance, paused_because from role_budgets where role = %s and agent = %s"
 
 
@@ -153,6 +156,12 @@ class PostgresLog:
         async with self.postgres.connection() as connection, connection.transaction():
             await connection.execute(STILL, (city,))
             yield
+
+    async def unlearn(self, agent: str, city: CityId) -> None:
+        """Who holds the city is fenced off, and whoever takes it folds it anew from its log."""
+        async with self.postgres.connection() as connection:
+            for statement in (LET_GO, UNLEARN):
+                await connection.execute(statement, (agent, city))
 
     async def mend(self, right: Rows, surplus: Rows) -> None:
         async with self.postgres.connection() as connection:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import time
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -29,8 +30,9 @@ def database(server: str) -> Iterator[Settings]:
 
 
 def store(settings: Settings, log: MemoryLog) -> None:
+    now = round(time() * 1000)
     progress = [
-        {"agent": agent, "city_id": city, "epoch": epoch, "seq": seq}
+        {"agent": agent, "city_id": city, "epoch": epoch, "seq": seq, "written_at": now}
         for (agent, city), (epoch, seq) in log.progress.items()
     ]
     with psycopg.connect(str(settings.postgres_url)) as connection:

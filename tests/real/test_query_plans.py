@@ -73,6 +73,8 @@ ASKED: dict[str, Any] = {
     "HOLDINGS": (CITY,),
     "STILL": (CITY,),
     "OPENING": (CITY,),
+    "LET_GO": ("city_kpis", CITY),
+    "UNLEARN": ("city_kpis", CITY),
     "BUDGET": ("city", "dispatch"),
 }
 """Every query of `pipelines/adapters/postgres_log.py` by its name, with values."""

@@ -54,6 +54,22 @@ def test_rows_of_an_older_formula_become_those_of_this_release(settings: Setting
     assert sum(right.values()) > 0
 
 
+def test_who_counted_by_the_older_formula_is_fenced_off_and_remembers_nothing_of_it(
+    settings: Settings, day: InProcess
+) -> None:
+    asked = "select agent, epoch from agent_progress where city_id = %s"
+    with session(settings) as postgres:
+        postgres.execute("insert into city_checkpoints select agent, city_id, 9, '' from agent_progress")
+        before: dict[str, int] = dict(postgres.execute(asked, (CITY,)).fetchall())
+    recomputed(settings, CITY)
+    with session(settings) as postgres:
+        after: dict[str, int] = dict(postgres.execute(asked, (CITY,)).fetchall())
+        kept = {agent for (agent,) in postgres.execute("select agent from city_checkpoints").fetchall()}
+
+    assert after == before | {"city_kpis": before["city_kpis"] + 1}
+    assert kept == before.keys() - {"city_kpis"}
+
+
 def test_what_lies_before_the_time_named_stays_as_it_is(
     settings: Settings, day: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
