@@ -47,7 +47,7 @@ def check(settings: Settings) -> list[Part]:
     if settings.worker_urls:
         probes = _probes(settings, settings.worker_urls, settings.dashboard_url, [SIMULATOR])
         return [Part(name, *_asked(probe)) for name, probe in probes.items()]
-    note = _note(settings.state_dir / NOTE)
+    note = _note(_noted(settings.state_dir / NOTE))
     costs = _costs({name: one["pid"] for name, one in note["services"].items()})
     feeders = [name for name in note["services"] if name.startswith(SIMULATOR)]
     probes = _probes(_connected(settings, note), note["workers"], note["dashboard"], feeders)
@@ -75,7 +75,7 @@ def _cost(cpu_percent: float | None, memory_mb: float | None) -> str:
 
 def running_stack(settings: Settings) -> Settings:
     """The settings with the addresses of the stack that runs from their state directory. Raises NoStack."""
-    return _connected(settings, _note(settings.state_dir / NOTE))
+    return _connected(settings, _note(_noted(settings.state_dir / NOTE)))
 
 
 def _connected(settings: Settings, note: dict[str, Any]) -> Settings:
@@ -175,6 +175,12 @@ def _dashboard(url: str) -> str:
     if fetch(f"{url}/_stcore/health") is None:
         raise NotWell(f"does not answer at {url}")
     return url
+
+
+def _noted(path: Path) -> Path:
+    """Where it is: one that is not absolute lies here or in a folder above, as a notebook's kernel runs in the notebook's."""
+    places = (folder / path for folder in (Path.cwd(), *Path.cwd().parents))
+    return next((place for place in places if place.exists()), path)
 
 
 def _note(path: Path) -> dict[str, Any]:

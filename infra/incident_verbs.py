@@ -21,7 +21,10 @@ Incident = Annotated[str, typer.Argument(metavar="INCIDENT", help="its id, as `l
 City = Annotated[str | None, typer.Option(help="its city, where several are open")]
 By = Annotated[str | None, typer.Option(help="who says it, for the record; else the user of this shell")]
 OPEN = """select incident_id, since, jsonb_array_length(orders), late_ms, owner, acknowledged_by,
-    snoozed_until from incidents where city_id = %s and ended_at is null order by late_ms desc, incident_id"""
+    case when snoozed_until > (
+        select at from city_events e where e.city_id = i.city_id and kind = 'Ticked' order by seq desc limit 1
+    ) then snoozed_until end
+    from incidents i where city_id = %s and ended_at is null order by late_ms desc, incident_id"""
 
 
 @verbs.command()

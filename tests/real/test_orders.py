@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -169,3 +170,13 @@ def test_an_open_incident_is_owned_seen_and_sleeps(feed: Feed, running: Stack, m
     assert says("ack", "kitchen:r:1", "--by", "bob") == "bob has seen kitchen:r:1"
     assert says("snooze", "kitchen:r:1", "--for", "5").startswith("kitchen:r:1 sleeps until 2018-01-01 00:0")
     assert says("list").startswith("kitchen:r:1  since ")
+    assert "sleeps until 23:00Z" in _listed_as_asleep_until(feed, 23, says)
+    assert "sleeps" not in _listed_as_asleep_until(feed, 0, says)
+
+
+def _listed_as_asleep_until(feed: Feed, hour: int, says: Callable[[str], str]) -> str:
+    """By the city's clock, which shows a minute after midnight."""
+    with psycopg.connect(feed.url) as connection:
+        until = "update incidents set snoozed_until = %s where city_id = %s"
+        connection.execute(until, (datetime(2018, 1, 1, hour, tzinfo=UTC), feed.city))
+    return says("list")
