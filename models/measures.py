@@ -196,7 +196,7 @@ WORDS = {
     AlertKind.AT_RISK: "expected {} min late",
     AlertKind.LATE: "{} min past its promise",
     AlertKind.UNASSIGNED: "ready for {} min, and no driver",
-    AlertKind.KITCHEN_OVERDUE: "{} min over what its kitchen announced, or over what almost any order takes there",
+    AlertKind.KITCHEN_OVERDUE: "{} min longer in the kitchen than announced, or than almost any there",
     AlertKind.RESTAURANT_OVERLOADED: "{:,} times likelier to be 20 min behind than as usual",
     AlertKind.DRIVER_SILENT: "not heard of for {} s longer than usual",
     AlertKind.DRIVER_STOPPED: "stands for {} min on the way",
