@@ -47,7 +47,7 @@ def check(settings: Settings) -> list[Part]:
     if settings.worker_urls:
         probes = _probes(settings, settings.worker_urls, settings.dashboard_url, [SIMULATOR])
         return [Part(name, *_asked(probe)) for name, probe in probes.items()]
-    note = _note(_noted(settings.state_dir / NOTE))
+    note = _note(settings.state_dir / NOTE)
     costs = _costs({name: one["pid"] for name, one in note["services"].items()})
     feeders = [name for name in note["services"] if name.startswith(SIMULATOR)]
     probes = _probes(_connected(settings, note), note["workers"], note["dashboard"], feeders)
@@ -75,7 +75,7 @@ def _cost(cpu_percent: float | None, memory_mb: float | None) -> str:
 
 def running_stack(settings: Settings) -> Settings:
     """The settings with the addresses of the stack that runs from their state directory. Raises NoStack."""
-    return _connected(settings, _note(_noted(settings.state_dir / NOTE)))
+    return _connected(settings, _note(settings.state_dir / NOTE))
 
 
 def _connected(settings: Settings, note: dict[str, Any]) -> Settings:
@@ -184,6 +184,7 @@ def _noted(path: Path) -> Path:
 
 
 def _note(path: Path) -> dict[str, Any]:
+    path = _noted(path)
     if not path.exists():
         raise NoStack(
             f"{path} is not there: start the stack with `make demo` or `track up`; "

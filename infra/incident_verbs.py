@@ -21,10 +21,8 @@ Incident = Annotated[str, typer.Argument(metavar="INCIDENT", help="its id, as `l
 City = Annotated[str | None, typer.Option(help="its city, where several are open")]
 By = Annotated[str | None, typer.Option(help="who says it, for the record; else the user of this shell")]
 OPEN = """select incident_id, since, jsonb_array_length(orders), late_ms, owner, acknowledged_by,
-    case when snoozed_until > (
-        select at from city_events e where e.city_id = i.city_id and kind = 'Ticked' order by seq desc limit 1
-    ) then snoozed_until end
-    from incidents i where city_id = %s and ended_at is null order by late_ms desc, incident_id"""
+    case when snoozed_until > %(now)s then snoozed_until end
+    from incidents where city_id = %(city)s and ended_at is null order by late_ms desc, incident_id"""
 
 
 @verbs.command()
@@ -60,11 +58,12 @@ def snooze(
 @verbs.command("list")
 def show(city: City = None) -> None:
     """Those that are open, the costliest first."""
-    from infra.postgres_connection import named, session
+    from infra.postgres_connection import NOW, named, session
 
     with session(running("postgres_url")) as connection:
         name = named(connection, city)
-        found = connection.execute(OPEN, (name,)).fetchall()
+        (now,) = connection.execute(NOW, (name,)).fetchone() or (None,)
+        found = connection.execute(OPEN, {"city": name, "now": now}).fetchall()
         if not found:
             typer.echo(f"no incident is open in {name}")
         for which, since, orders, late_ms, owner, seen, until in found:

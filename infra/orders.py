@@ -13,7 +13,7 @@ from uuid import uuid4
 from kafka.errors import KafkaError
 
 from infra import kafka_connection
-from infra.postgres_connection import session
+from infra.postgres_connection import NOW, session
 from models import codec
 from models.codec import HEADERS
 from models.commands import ByHand, Command
@@ -30,7 +30,6 @@ Spoken = ByHand | LeverAsk | IncidentAsk
 ANSWER_SECONDS, POLL_SECONDS, ACK_SECONDS = 5.0, 0.05, 5.0
 CITIES = """select o.city_id from orders o join cities c using (city_id)
     where o.order_id = %(order)s and not c.closed and (%(city)s::text is null or o.city_id = %(city)s) order by 1"""
-NOW = "select at from city_events where city_id = %s and kind = 'Ticked' order by seq desc limit 1"
 OUTCOME = "select first_seq, last_seq from commands where city_id = %s and command_id = %s"
 FACTS = "select fact from city_events where city_id = %s and seq between %s and %s order by seq"
 

@@ -14,6 +14,8 @@ from pipelines.ports import StoreAway
 
 FOREMOST = "closed, opened_at desc, city_id desc"
 """Of those at work the one that opened last; all evenings of a demo open at the same time by the city's clock."""
+NOW = "select at from city_events where city_id = %s and kind = 'Ticked' order by seq desc limit 1"
+"""A city's own clock: its newest tick."""
 
 
 class OldTables(TrackError):

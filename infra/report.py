@@ -40,17 +40,12 @@ def figures(settings: Settings, city: str | None, day: date | None) -> dict[str,
         if which is None or which["newest_at"] is None:
             raise NothingToReport(f"there is no city {city or ''}".rstrip())
         span = span_of(which, day)
-        asked = {"city": which["city_id"], "zone": which["time_zone"], **span._asdict(), **_known(which)}
+        asked = {"city": which["city_id"], "zone": which["time_zone"], **span._asdict(), "opened": which["opened_at"]}
         totals = cursor.execute(queries.TOTALS, asked).fetchone()
         if totals["orders"] == 0:
             raise NothingToReport(f"{which['city_id']} has no order from {span.since} to {span.until}")
         found = {name: cursor.execute(query, asked).fetchall() for name, query in queries.ALL.items()}
     return {"city": which, "span": span, "totals": totals, **found}
-
-
-def _known(city: Mapping[str, Any]) -> dict[str, datetime]:
-    """From when to when there are facts of it."""
-    return {"opened": city["opened_at"], "newest": city["newest_at"] + INSTANT}
 
 
 def span_of(city: Mapping[str, Any], day: date | None) -> Span:

@@ -55,7 +55,7 @@ with {PLACED}, hours as (
     from placed o left join lateness_ledger l using (city_id, order_id) group by 1
 )
 select begins at time zone %(zone)s as hour, orders, late, late_ms, ceil(extract(epoch from
-    least(begins + interval '1 hour', %(until)s, %(newest)s) - greatest(begins, %(since)s, %(opened)s)) / 60)::int as minutes
+    least(begins + interval '1 hour', %(until)s) - greatest(begins, %(since)s, %(opened)s)) / 60)::int as minutes
 from hours order by begins"""
 """`minutes`: how much of the hour is in the span, with the city open and its facts here; below 60 it is not whole."""
 

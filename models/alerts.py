@@ -107,4 +107,9 @@ def cleared(watched: Watched, rule: Rule, t: Instant) -> Alert | None:
         return None
     if t - watched.below_since < 1000 * rule.cleared_after_seconds:
         return None
-    return msgspec.structs.replace(watched.alert, cleared_at=t, worst=watched.worst)
+    return over(watched.alert, watched, t)
+
+
+def over(alert: Alert, watched: Watched, t: Instant) -> Alert:
+    """It ends now, with the worst that was measured."""
+    return msgspec.structs.replace(alert, cleared_at=t, worst=watched.worst)

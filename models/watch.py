@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from models.alert_rules import RULES
-from models.alerts import Alert, AlertKind, Watched, cleared, weighed
+from models.alerts import Alert, AlertKind, Watched, cleared, over, weighed
 from models.chance import ASKED_MS, Belief
 from models.city import City
 from models.course import Courses
@@ -98,7 +98,7 @@ def _over(state: Watch, t: Instant) -> Iterator[Made]:
     """A city that closed has no trouble any more: its ticks, at which alerts clear and incidents end, have no look."""
     for _, watched in sorted(state.watched.items()):
         if watched.alert is not None:
-            yield msgspec.structs.replace(watched.alert, cleared_at=t, worst=watched.worst)
+            yield over(watched.alert, watched, t)
     for _, one in sorted(state.incidents.items()):
         yield msgspec.structs.replace(one, ended_at=t)
     state.watched.clear()

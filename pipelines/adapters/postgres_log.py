@@ -40,7 +40,6 @@ HOLDINGS = "select agent, epoch, seq from agent_progress where city_id = %s"
 STILL = "select 1 from agent_progress where city_id = %s order by agent for update"
 """Each agent's transaction begins with its own of these rows."""
 OPENING = "select rules, (extract(epoch from opened_at) * 1000)::int8 from cities where city_id = %s"
-LET_GO = "update agent_progress set epoch = epoch + 1 where agent = %s and city_id = %s"
 UNLEARN = "delete from city_checkpoints where agent = %s and city_id = %s"
 BUDGET = "select run, allowance, paused_because from role_budgets where role = %s and agent = %s"
 
@@ -158,10 +157,10 @@ class PostgresLog:
             yield
 
     async def unlearn(self, agent: str, city: CityId) -> None:
-        """Who holds the city is fenced off, and whoever takes it folds it anew from its log."""
+        """Whoever holds the city is fenced off, and who takes it next folds it anew from its log."""
+        await self.begin(agent, city, None)
         async with self.postgres.connection() as connection:
-            for statement in (LET_GO, UNLEARN):
-                await connection.execute(statement, (agent, city))
+            await connection.execute(UNLEARN, (agent, city))
 
     async def mend(self, right: Rows, surplus: Rows) -> None:
         async with self.postgres.connection() as connection:

@@ -73,7 +73,6 @@ ASKED: dict[str, Any] = {
     "HOLDINGS": (CITY,),
     "STILL": (CITY,),
     "OPENING": (CITY,),
-    "LET_GO": ("city_kpis", CITY),
     "UNLEARN": ("city_kpis", CITY),
     "BUDGET": ("city", "dispatch"),
 }
