@@ -126,6 +126,17 @@ def test_in_a_city_that_closes_everything_ends_and_nothing_is_raised_any_more() 
     assert (state.alerts, state.incidents, state.needs, state.queue.orders, state.watched) == ([], {}, {}, (), {})
 
 
+def test_what_was_not_bad_for_long_enough_when_its_city_closes_is_never_an_alert() -> None:
+    """The order is past its limit since the last tick; it would be told at the next."""
+    key, open_town = f"{AlertKind.AT_RISK}:{O2}", forgotten(43, O3)
+    before, _ = watched(open_town, steady_kitchens())
+    state, made = watched(open_town.do(CloseCity()), steady_kitchens())
+
+    assert before.watched[key].alert is None
+    assert (AlertKind.AT_RISK, O2) not in {(one.kind, one.subject) for one in made if isinstance(one, Alert)}
+    assert state.watched == {}
+
+
 def test_an_order_that_is_in_time_again_needs_no_action_any_more() -> None:
     """The kitchen hands over at last, and the door is near."""
     town = forgotten(18).do(MarkReady(O1), PickUp(O1, D1)).tick(18, position(D1, minute(18), CENTRE))
