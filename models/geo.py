@@ -2,9 +2,15 @@
 
 import math
 from math import asin, cos, sin, sqrt
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
+
+if TYPE_CHECKING:  # most who read a city measure from point to point
+    import numpy as np
+    import numpy.typing as npt
+
+    Many = npt.NDArray[np.float64]
 
 EARTH_RADIUS_METRES = 6_371_008.8
 """Mean radius R1 of the IUGG ellipsoid."""
@@ -45,6 +51,23 @@ def sphere_metres(a: Point, b: Point) -> float:
     north, east = sin((b.y - a.y) * HALF_DEGREE), sin((b.x - a.x) * HALF_DEGREE)
     half = north * north + cos(a.y * DEGREE) * cos(b.y * DEGREE) * east * east
     return 2 * EARTH_RADIUS_METRES * asin(sqrt(half if half < 1.0 else 1.0))
+
+
+def plane_metres_of(points: "Many", to: Point) -> "Many":
+    """Of n points, as rows of x and y, at once. The last digits are the machine's: no decision may rest on them."""
+    import numpy as np
+
+    return np.hypot(points[:, 0] - to.x, points[:, 1] - to.y)
+
+
+def sphere_metres_of(points: "Many", to: Point) -> "Many":
+    """Likewise, by the haversine formula."""
+    import numpy as np
+
+    x, y = points.T
+    north, east = np.sin((to.y - y) * HALF_DEGREE), np.sin((to.x - x) * HALF_DEGREE)
+    half: Many = north * north + np.cos(y * DEGREE) * cos(to.y * DEGREE) * east * east
+    return 2 * EARTH_RADIUS_METRES * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
 
 
 def from_plane(point: Point, origin: LatLon) -> LatLon:

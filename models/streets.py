@@ -7,12 +7,15 @@ Lengths are whole centimetres: sums are then exact, the same in both directions 
 import math
 from collections.abc import Callable
 from functools import cached_property, lru_cache
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from models.geo import LatLon, Point, check_origin, from_plane, plane_metres
+from models.geo import LatLon, Point, check_origin, from_plane, plane_metres, plane_metres_of
 from models.ways import CITY_REACH_METRES, Path, Seconds, Speeds, Vehicle
+
+if TYPE_CHECKING:
+    from models.geo import Many
 
 CELL_METRES = 300.0
 """Junctions are looked up by cells of this size: about the distance between two of them."""
@@ -52,6 +55,10 @@ class StreetTravel(msgspec.Struct, frozen=True, tag="streets", dict=True):
     def beeline(self, a: Point, b: Point) -> float:
         """Metres as the crow flies."""
         return plane_metres(a, b)
+
+    def beelines(self, points: "Many", to: Point) -> "Many":
+        """Of many, and roughly: see `plane_metres_of`."""
+        return plane_metres_of(points, to)
 
     def metres(self, a: Point, b: Point) -> float:
         """Length of the shortest way: to the nearest junction, along the streets, and on from the last junction."""

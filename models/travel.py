@@ -5,13 +5,25 @@ of a recorded day in 1–4 %.
 """
 
 import math
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from models.geo import LatLon, Point, check_origin, from_plane, plane_metres, sphere_metres
+from models.geo import (
+    LatLon,
+    Point,
+    check_origin,
+    from_plane,
+    plane_metres,
+    plane_metres_of,
+    sphere_metres,
+    sphere_metres_of,
+)
 from models.streets import StreetTravel
 from models.ways import CITY_REACH_METRES, Path, Seconds, Speeds, Vehicle
+
+if TYPE_CHECKING:
+    from models.geo import Many
 
 SURELY_IN_DEGREES = 0.85
 """Of longitude and latitude together: 95 km at most. Asked of every ping, the exact distance was a tenth of a replay."""
@@ -30,6 +42,10 @@ class PlaneTravel(msgspec.Struct, frozen=True, tag="plane"):
     def beeline(self, a: Point, b: Point) -> float:
         """Metres as the crow flies."""
         return plane_metres(a, b)
+
+    def beelines(self, points: "Many", to: Point) -> "Many":
+        """Of many, and roughly: see `plane_metres_of`."""
+        return plane_metres_of(points, to)
 
     def metres(self, a: Point, b: Point) -> float:
         """Length of the way."""
@@ -66,6 +82,10 @@ class StraightTravel(msgspec.Struct, frozen=True, tag="straight"):
     def beeline(self, a: Point, b: Point) -> float:
         """Metres as the crow flies."""
         return sphere_metres(a, b)
+
+    def beelines(self, points: "Many", to: Point) -> "Many":
+        """Of many, and roughly: see `sphere_metres_of`."""
+        return sphere_metres_of(points, to)
 
     def metres(self, a: Point, b: Point) -> float:
         """Length of the way."""

@@ -2,12 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.geo import LatLon, Point
-from models.travel import PlaneTravel, StraightTravel
+from models.travel import PlaneTravel, StraightTravel, Travel
 from models.ways import Speeds, Vehicle
 from tests.unit.models.builders import CENTRE, MINUTE, TRAVEL
 
@@ -104,6 +105,22 @@ def test_points_of_a_straight_city_are_already_degrees() -> None:
 def test_a_phone_that_says_another_place_is_off_the_map(far: Point) -> None:
     assert STRAIGHT.holds(PEREIRA)
     assert not STRAIGHT.holds(far)
+
+
+NEAR_PEREIRA = st.builds(Point, st.floats(-76.5, -75.0), st.floats(4.0, 5.5))
+
+
+@pytest.mark.parametrize(
+    ("travel", "somewhere"), [(TRAVEL, POINTS), (STRAIGHT, NEAR_PEREIRA)], ids=["plane", "straight"]
+)
+@given(data=st.data())
+def test_many_beelines_at_once_are_what_each_is_but_for_the_last_digits(
+    travel: Travel, somewhere: st.SearchStrategy[Point], data: st.DataObject
+) -> None:
+    points, to = data.draw(st.lists(somewhere, min_size=1, max_size=9)), data.draw(somewhere)
+    many = travel.beelines(np.array([(point.x, point.y) for point in points]), to)
+
+    assert many == pytest.approx([travel.beeline(point, to) for point in points], rel=1e-6, abs=1e-6)
 
 
 @given(st.floats(-2.0, 2.0), st.floats(-2.0, 2.0))

@@ -19,6 +19,8 @@ from models.commands import (
 from models.dispatch import match
 from models.geo import Point
 from models.ids import DriverId, OrderId, RestaurantId
+from models.policies.hands import Hand
+from models.policies.rolling import NEAREST_HANDS, _Crew
 from tests.unit.models.builders import (
     D1,
     D2,
@@ -146,3 +148,20 @@ def test_of_more_hands_than_are_weighed_the_nearest_still_goes() -> None:
         town.do(shift(DriverId(f"d{n:03}"), Point(320.0 * (100 - n), 0.0)))
 
     assert [one.driver for one in _turn(town)] == ["d099"]
+
+
+@given(st.integers(0, 200), st.randoms(use_true_random=False))
+def test_the_hands_that_are_weighed_are_the_nearest_by_the_beeline_and_of_equals_the_first(
+    count: int, rng: random.Random
+) -> None:
+    """Eight places, so many are as far as others; every third driver has a later route too."""
+    places = [Point(rng.uniform(-5000.0, 5000.0), rng.uniform(-5000.0, 5000.0)) for _ in range(8)]
+    crew = [Hand(DriverId(f"d{n:03}"), "car", rng.choice(places), minute(n), minute(900), True) for n in range(count)]
+    slots = [later for n, hand in enumerate(crew) for later in ([hand, hand] if n % 3 == 0 else [hand])]
+    rules = opened_town().city.rules
+    assert rules is not None
+    kitchen = rng.choice(places)
+    nearest = sorted(range(len(slots)), key=lambda n: rules.travel.beeline(slots[n].point, kitchen))
+    expected = nearest[:NEAREST_HANDS] if len(slots) > NEAREST_HANDS else range(len(slots))
+
+    assert _Crew(slots, rules).near(kitchen).columns.tolist() == [*expected]
