@@ -92,7 +92,8 @@ def count(number: float) -> str:
 
 
 def minutes(value: float | None, places: int = 1) -> str:
-    return "–" if value is None else f"{value:,.{places}f}".replace(",", THIN).replace("-", "−")
+    """What rounds to nought has no sign."""
+    return "–" if value is None else f"{round(value, places) + 0.0:,.{places}f}".replace(",", THIN).replace("-", "−")
 
 
 def ms(value: float) -> str:

@@ -40,12 +40,13 @@ from placed"""
 
 LOST = f"""
 with {PLACED}
-select l.restaurant_id, max(r.name) as restaurant, l.zone,
+select l.restaurant_id, max(r.name) as restaurant, l.zone, 'around ' || mode() within group (order by r.name) as near,
     case grouping(l.restaurant_id, l.zone) when 3 then 'all' when 1 then 'restaurant' else 'zone' end as by,
     count(*) as orders, sum(l.late_ms)::int8 as late_ms, {", ".join(f"sum({s}_ms)::int8 as {s}" for s in STAGES)}
 from lateness_ledger l join placed o using (city_id, order_id)
 left join restaurants r on r.city_id = l.city_id and r.restaurant_id = l.restaurant_id
 group by grouping sets ((), (l.restaurant_id), (l.zone)) order by late_ms desc, l.restaurant_id, l.zone"""
+"""`near`: a zone is a cell without a name; the restaurant in it that was late most often says where it is."""
 
 HOURS = f"""
 with {PLACED}, hours as (
@@ -78,9 +79,13 @@ from eta_scores s join placed o using (city_id, order_id)
 group by s.since order by array_position(array['placed', 'ready', 'picked_up'], s.since)"""
 
 INCIDENTS = """
-select i.cause, i.subject, coalesce(r.name, i.subject) as about, i.since, i.ended_at, i.worst_ms,
+select i.cause, i.subject, coalesce(r.name, near.name, i.subject) as about, i.since, i.ended_at, i.worst_ms,
     coalesce(i.ended_at, %(until)s) - i.since as lasted
 from incidents i left join restaurants r on r.city_id = i.city_id and r.restaurant_id = i.subject
+left join lateral (
+    select 'around ' || n.name as name from orders o join restaurants n using (city_id, restaurant_id)
+    where i.cause = 'drivers_short' and i.subject <> 'city' and o.city_id = i.city_id and o.order_id = i.orders ->> 0
+) near on true
 where i.city_id = %(city)s and i.since < %(until)s and coalesce(i.ended_at, %(until)s) >= %(since)s
 order by i.worst_ms desc, i.incident_id limit 12"""
 

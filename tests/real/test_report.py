@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from infra.report import NothingToReport, figures, lasted, page
+from infra.report import NothingToReport, figures, lasted, minutes, page
 from infra.track import app
 from models.lateness import Booked
 from models.settings import Settings
@@ -77,6 +77,27 @@ def test_the_stages_sum_to_the_late_minutes_by_whomever_they_are_counted(setting
     for by in ("restaurant", "zone"):
         assert sum(row["late_ms"] for row in found["lost"] if row["by"] == by) == whole["late_ms"]
     assert whole["late_ms"] == one(settings, "select sum(late_ms)::int8 from lateness_ledger")
+
+
+def test_a_zone_is_told_by_its_restaurant_that_was_late_most_often_for_its_cell_has_no_name(settings: Settings) -> None:
+    found = figures(settings, CITY, None)
+    zones = [row for row in found["lost"] if row["by"] == "zone"]
+    text = told(page(found, MADE))
+
+    assert zones
+    for row in zones:
+        names = one(
+            settings,
+            "select array_agg(distinct r.name) from lateness_ledger l join restaurants r using (city_id, restaurant_id)"
+            f" where zone = '{row['zone']}'",
+        )
+        assert isinstance(names, list)
+        assert row["near"].removeprefix("around ") in names
+        assert (row["near"] in text, row["zone"] in text) == (True, False)
+
+
+def test_what_is_less_than_a_shown_digit_below_nought_is_nought() -> None:
+    assert [minutes(value) for value in (-0.01, 0.0, -0.06, None)] == ["0.0", "0.0", "−0.1", "–"]
 
 
 def test_estimates_alerts_and_the_worst_order_are_those_of_their_tables(settings: Settings) -> None:
