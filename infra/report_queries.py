@@ -79,13 +79,18 @@ from eta_scores s join placed o using (city_id, order_id)
 group by s.since order by array_position(array['placed', 'ready', 'picked_up'], s.since)"""
 
 INCIDENTS = """
-select i.cause, i.subject, coalesce(r.name, near.name, i.subject) as about, i.since, i.ended_at, i.worst_ms,
-    coalesce(i.ended_at, %(until)s) - i.since as lasted
+select i.cause, i.subject, coalesce(r.name, 'around ' || coalesce(struck.name, late.name), i.subject) as about, i.since,
+    i.ended_at, i.worst_ms, coalesce(i.ended_at, %(until)s) - i.since as lasted
 from incidents i left join restaurants r on r.city_id = i.city_id and r.restaurant_id = i.subject
 left join lateral (
-    select 'around ' || n.name as name from orders o join restaurants n using (city_id, restaurant_id)
+    select n.name from orders o join restaurants n using (city_id, restaurant_id)
     where i.cause = 'drivers_short' and i.subject <> 'city' and o.city_id = i.city_id and o.order_id = i.orders ->> 0
-) near on true
+) struck on true
+left join lateral (
+    select mode() within group (order by n.name) as name
+    from lateness_ledger l join restaurants n using (city_id, restaurant_id)
+    where i.cause = 'drivers_short' and l.city_id = i.city_id and l.zone = i.subject
+) late on true
 where i.city_id = %(city)s and i.since < %(until)s and coalesce(i.ended_at, %(until)s) >= %(since)s
 order by i.worst_ms desc, i.incident_id limit 12"""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from psycopg.types.json import Json
 from typer.testing import CliRunner
 
 from infra.report import NothingToReport, figures, lasted, minutes, page
@@ -94,6 +95,32 @@ def test_a_zone_is_told_by_its_restaurant_that_was_late_most_often_for_its_cell_
         assert isinstance(names, list)
         assert row["near"].removeprefix("around ") in names
         assert (row["near"] in text, row["zone"] in text) == (True, False)
+
+
+def test_where_drivers_were_short_is_told_by_a_restaurant_though_no_order_was_at_risk_by_it_in_the_end(
+    postgres_and_valkey: "Servers", little_day: LittleDay
+) -> None:
+    with database(postgres_and_valkey.postgres_url) as mine:
+        store(mine, little_day.pipeline.log)
+        zone, near = late_zone(mine)
+        order = one(mine, "select min(order_id) from orders")
+        name = one(
+            mine, f"select name from restaurants r join orders o using (restaurant_id) where order_id = '{order}'"
+        )
+        with psycopg.connect(str(mine.postgres_url)) as connection:
+            for key, subject, orders in (("I-1", "a cell", [order]), ("I-2", zone, []), ("I-3", "another", [])):
+                connection.execute(
+                    "insert into incidents (city_id, incident_id, cause, subject, since, orders, late_ms, worst_ms)"
+                    " select city_id, %s, 'drivers_short', %s, min(created_at), %s, 0, 0 from orders group by city_id",
+                    (key, subject, Json(orders)),
+                )
+        about = {row["subject"]: row["about"] for row in figures(mine, CITY, None)["incidents"]}
+
+    assert (about["a cell"], about[zone], about["another"]) == (f"around {name}", near, "another")
+
+
+def late_zone(settings: Settings) -> tuple[str, str]:
+    return next((row["zone"], row["near"]) for row in figures(settings, CITY, None)["lost"] if row["by"] == "zone")
 
 
 def test_what_is_less_than_a_shown_digit_below_nought_is_nought() -> None:
